@@ -1,0 +1,38 @@
+"""The Celery application: which broker, which limits, what runs when.
+
+Without REDIS_URL the broker is a SQLite file in DATA_DIR, spoken to through SQLAlchemy: nothing to install, some
+60 messages a second. It does not redeliver what a killed worker had taken, so no task is the record of its own work:
+what is due stands in the database (coolpapers.models.IndexDue) and the schedule below finds what a lost message left.
+"""
+
+import os
+
+from celery import Celery
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coolpapers.settings")
+
+SCHEDULE = {
+    # name: task, every so many seconds. All times are UTC.
+    "index-what-is-due": {"task": "search.tasks.sweep_index", "schedule": 20.0, "options": {"expires": 20}},
+}
+
+app = Celery("coolpapers")
+app.conf.update(
+    broker_url=settings.CELERY_BROKER_URL,
+    broker_connection_retry_on_startup=True,
+    task_ignore_result=True,
+    task_serializer="json",
+    accept_content=["json"],
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_time_limit=1800,
+    task_publish_retry=False,  # a reader's request never waits for the broker; the sweep finds what was not sent
+    worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
+    beat_schedule=SCHEDULE,
+    beat_schedule_filename=str(settings.CELERY_BEAT_FILE),
+    timezone="UTC",
+    enable_utc=True,
+)
+app.autodiscover_tasks(["search", "ingest"])

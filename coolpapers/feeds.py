@@ -1,0 +1,69 @@
+"""Any list of papers as an Atom feed (RFC 4287).
+
+Guarantees: well-formed whatever the text; an entry's id is the paper's absolute address here, as papers.cool has it;
+the same list gives the same bytes, so that conditional requests answer 304.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.feedgenerator import Atom1Feed
+
+from coolpapers.models import Kind, Paper
+from coolpapers.rendering import plain_text
+
+if TYPE_CHECKING:
+    from coolpapers.pages.lists import PaperList
+
+LONG_AGO = datetime(1991, 8, 14, tzinfo=UTC)  # a feed without any dated entry
+
+
+class PaperFeed(Atom1Feed):
+    """Django's Atom with all authors, categories with their scheme, and the PDF as a link."""
+
+    def add_item_elements(self, handler: Any, item: dict[str, Any]) -> None:
+        super().add_item_elements(handler, item)
+        for name in item["authors"]:
+            handler.startElement("author", {})
+            handler.addQuickElement("name", name)
+            handler.endElement("author")
+        if item["pdf"]:
+            handler.addQuickElement("link", attrs={"rel": "related", "type": "application/pdf", "href": item["pdf"]})
+
+
+def updated_at(paper: Paper) -> datetime:
+    """When a reader of the feed should see the paper as new: announced, else submitted, else taken in here."""
+    days = [row.day for row in paper.announcements.all() if row.kind != Kind.REPLACE]
+    if days:
+        return datetime.combine(min(days), time(), UTC)
+    return paper.submitted or paper.added
+
+
+def render_feed(request: HttpRequest, papers: PaperList) -> HttpResponse:
+    """The list as application/atom+xml."""
+    feed = PaperFeed(
+        title=papers.name,
+        link=request.build_absolute_uri(papers.url(show=None, skip=None)),
+        description=None,
+        subtitle=papers.description,
+        feed_url=request.build_absolute_uri(),
+        language="en",
+    )
+    for paper in papers.papers:
+        address = request.build_absolute_uri(paper.get_absolute_url())
+        feed.add_item(
+            title=plain_text(paper.title),
+            link=address,
+            unique_id=address,
+            description=plain_text(paper.abstract),
+            updateddate=updated_at(paper),
+            categories=[str(row.category_id) for row in paper.category_rows.all()] or [str(paper.group)],
+            authors=paper.authors,
+            pdf=paper.pdf_url,
+        )
+    if not papers.papers:
+        feed.latest_post_date = lambda: papers.changed or LONG_AGO  # type: ignore[method-assign]
+    return HttpResponse(feed.writeString("utf-8"), content_type=Atom1Feed.content_type)

@@ -1,0 +1,266 @@
+"""The store: papers, where and when they were announced, the venues they belong to.
+
+Guarantees, held by constraints in the database: one row a key; an arXiv paper has no group and a venue paper has one;
+a paper stands once in a category and has at most one primary one; an announcement is told once. Text arrives clean
+(ingest.record). What is unknown is null. Rows are written by ingest.store; reads are in coolpapers.querysets.
+"""
+
+from urllib.parse import quote
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from coolpapers.querysets import (
+    CategoryQuerySet,
+    CategoryRowQuerySet,
+    EditionQuerySet,
+    IndexDueQuerySet,
+    PaperQuerySet,
+)
+
+
+class Branch(models.TextChoices):
+    """The two halves of the site, and the first part of every address."""
+
+    ARXIV = "arxiv", "arXiv"
+    VENUE = "venue", "Venues"
+
+
+class Kind(models.TextChoices):
+    """Why a paper stood in a day's listing."""
+
+    NEW = "new", "new"
+    CROSS = "cross", "cross-listed"
+    REPLACE = "replace", "replaced"
+
+
+class Evidence(models.TextChoices):
+    """How the day of an announcement is known."""
+
+    OBSERVED = "observed", "observed in arXiv's listing"
+    COMPUTED = "computed", "computed from the instant of submission and arXiv's schedule"
+    ESTIMATED = "estimated", "estimated from the day of submission"
+
+
+class Category(models.Model):
+    """An arXiv category; the rows follow coolpapers.taxonomy."""
+
+    code = models.CharField(max_length=24, primary_key=True)
+    name = models.CharField(max_length=120)
+
+    objects = CategoryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "categories"
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Venue(models.Model):
+    """A conference or journal, such as EMNLP."""
+
+    code = models.CharField(max_length=60)
+    name = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ("code",)
+        constraints = (models.UniqueConstraint(Lower("code"), name="venue_code_once"),)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Edition(models.Model):
+    """One year of a venue, such as EMNLP.2018."""
+
+    venue = models.ForeignKey(Venue, on_delete=models.CASCADE, related_name="editions")
+    year = models.PositiveSmallIntegerField()
+    added = models.DateTimeField(help_text="when this site first held it")
+
+    objects = EditionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("venue__code", "-year")
+        constraints = (
+            models.UniqueConstraint(fields=("venue", "year"), name="edition_once"),
+            models.CheckConstraint(condition=Q(year__gte=1900, year__lte=2200), name="edition_year_sane"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.venue.code}.{self.year}"
+
+    def get_absolute_url(self) -> str:
+        return f"/venue/{quote(str(self))}"
+
+    def counted_groups(self) -> list[tuple[str, int]]:
+        """Names of the groups that hold papers, in the order of the proceedings, with how many."""
+        counted = self.groups.annotate(held=models.Count("papers")).filter(held__gt=0)
+        return list(counted.values_list("name", "held"))
+
+
+class Group(models.Model):
+    """A part of an edition, such as Long Papers; the unnamed group holds papers of which no part is known."""
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="groups")
+    name = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = (models.UniqueConstraint(fields=("edition", "name"), name="group_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.edition} - {self.name}" if self.name else str(self.edition)
+
+    def get_absolute_url(self) -> str:
+        """The edition's list of this group alone."""
+        page = self.edition.get_absolute_url()
+        return f"{page}?group={quote(self.name)}" if self.name else page
+
+
+class Work(models.Model):
+    """What several papers are copies of: one text on arXiv and in proceedings. Clearing `paper.work` undoes it."""
+
+    def __str__(self) -> str:
+        return f"work {self.pk}"
+
+
+class Paper(models.Model):
+    """One paper at one place. Its key is what the place calls it, as papers.cool writes it."""
+
+    key = models.CharField(max_length=300, unique=True)
+    branch = models.CharField(max_length=8, choices=Branch.choices)
+    title = models.TextField()
+    abstract = models.TextField(blank=True)
+    authors = models.JSONField(default=list, help_text="names in order")
+    comments = models.TextField(blank=True)
+    doi = models.CharField(max_length=300, blank=True)
+    journal_ref = models.TextField(blank=True)
+    licence = models.URLField(max_length=300, blank=True, help_text="address of the licence; empty: unknown")
+    source_url = models.URLField(max_length=1000, blank=True, help_text="the paper's page at its source")
+    pdf_url = models.URLField(max_length=1000, blank=True)
+    version = models.PositiveSmallIntegerField(null=True, blank=True)
+    withdrawn = models.BooleanField(default=False)
+    withdrawn_reason = models.TextField(blank=True)
+    submitted = models.DateTimeField(null=True, blank=True, help_text="version 1; null: unknown")
+    submitted_day_only = models.BooleanField(default=False, help_text="only the day of `submitted` is known")
+    revised = models.DateTimeField(null=True, blank=True, help_text="the version held, where that is not the first")
+    revised_day_only = models.BooleanField(default=False)
+    group = models.ForeignKey(Group, on_delete=models.PROTECT, null=True, blank=True, related_name="papers")
+    work = models.ForeignKey(Work, on_delete=models.SET_NULL, null=True, blank=True, related_name="papers")
+    ordinal = models.BigIntegerField(help_text="place in time: yyyymm and number, or year and place in the edition")
+    revision = models.PositiveIntegerField(default=1, help_text="grows with every change; the index follows it")
+    record_hash = models.CharField(max_length=32, help_text="of the record that this row was last made from")
+    added = models.DateTimeField(help_text="when this site first held it")
+    changed = models.DateTimeField(help_text="when its text or facts last changed here")
+    categories = models.ManyToManyField(Category, through="PaperCategory", related_name="papers")
+
+    objects = PaperQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-ordinal",)
+        indexes = (
+            models.Index(fields=("branch", "-ordinal"), name="paper_newest"),
+            models.Index(fields=("group", "-ordinal"), name="paper_of_group"),
+            models.Index(fields=("doi",), name="paper_doi", condition=~Q(doi="")),
+        )
+        constraints = (
+            models.CheckConstraint(condition=Q(branch__in=Branch.values), name="paper_branch_known"),
+            models.CheckConstraint(
+                condition=Q(branch=Branch.ARXIV, group=None) | Q(branch=Branch.VENUE, group__isnull=False),
+                name="paper_group_iff_venue",
+            ),
+            models.CheckConstraint(condition=~Q(key="") & ~Q(title=""), name="paper_has_key_and_title"),
+            models.CheckConstraint(condition=Q(version=None) | Q(version__gte=1), name="paper_version_positive"),
+        )
+
+    def __str__(self) -> str:
+        return self.key
+
+    def get_absolute_url(self) -> str:
+        """The paper's one address here; `@`, `,` and `/` stand as they are (papers.cool's grammar)."""
+        return f"/{self.branch}/{quote(self.key, safe='@,/')}"
+
+
+class PaperCategory(models.Model):
+    """A paper in a category, with what a day page sorts by copied here: one index walk a page, at any depth."""
+
+    paper = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="category_rows")
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="paper_rows")
+    place = models.PositiveSmallIntegerField(help_text="0: the primary category")
+    day = models.DateField(null=True, help_text="first announced here (new or cross); null: unknown")
+    approximate = models.BooleanField(default=False, help_text="`day` is only estimated")
+    submitted = models.DateTimeField(null=True)
+    ordinal = models.BigIntegerField()
+
+    objects = CategoryRowQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("place",)
+        indexes = (
+            models.Index(fields=("category", "day", "-ordinal"), name="category_day"),
+            models.Index(fields=("category", "approximate", "-day"), name="category_known_day"),
+            models.Index(fields=("category", "-submitted", "-ordinal"), name="category_submitted"),
+        )
+        constraints = (
+            models.UniqueConstraint(fields=("paper", "category"), name="paper_in_category_once"),
+            models.UniqueConstraint(fields=("paper",), condition=Q(place=0), name="paper_primary_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.paper_id} in {self.category_id}"
+
+
+class Announcement(models.Model):
+    """A paper in arXiv's listing of a day (the listing's own date, Monday to Friday)."""
+
+    paper = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="announcements")
+    day = models.DateField()
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    evidence = models.CharField(max_length=10, choices=Evidence.choices)
+
+    class Meta:
+        ordering = ("day",)
+        constraints = (
+            models.UniqueConstraint(fields=("paper", "day", "kind"), name="announcement_once"),
+            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="announcement_kind_known"),
+            models.CheckConstraint(condition=Q(evidence__in=Evidence.values), name="announcement_evidence_known"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.paper_id} {self.kind} {self.day}"
+
+
+class Alias(models.Model):
+    """Another key that leads to a paper."""
+
+    key = models.CharField(max_length=300, unique=True)
+    paper = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="aliases")
+
+    class Meta:
+        verbose_name_plural = "aliases"
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class IndexDue(models.Model):
+    """A paper that the search index does not show yet as it is here: the durable list behind the messages.
+
+    Written in the transaction that changes the paper; removed when the index has that revision. The paper may be gone:
+    then the index is to forget it.
+    """
+
+    paper_id = models.BigIntegerField(primary_key=True)
+    revision = models.PositiveIntegerField(help_text="of the paper when it became due; 0: deleted")
+    since = models.DateTimeField()
+
+    objects = IndexDueQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "index due"
+        indexes = (models.Index(fields=("since",), name="index_due_since"),)
+
+    def __str__(self) -> str:
+        return f"paper {self.paper_id} at revision {self.revision}"

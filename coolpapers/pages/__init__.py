@@ -1,0 +1,1 @@
+"""The pages: each view parses the address, calls a read, and renders."""

@@ -1,0 +1,49 @@
+"""/arxiv/… and /venue/…: what the rest of the address names, decided in one place."""
+
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
+
+from coolpapers.pages.lists import category_list, venue_list
+from coolpapers.pages.papers import are_arxiv_keys, arxiv_papers, venue_papers
+from coolpapers.pages.search import search
+
+
+def _split(rest: str) -> tuple[str, bool]:
+    """The list's name, and whether its feed is asked for."""
+    name = rest.removesuffix("/feed")
+    return name, name != rest
+
+
+def _without_slash(request: HttpRequest) -> HttpResponse:
+    """One address a page: a slash at its end is taken off."""
+    path = "/" + request.get_full_path_info().split("?")[0].strip("/")
+    query = request.META.get("QUERY_STRING", "")
+    return HttpResponsePermanentRedirect(f"{path}?{query}" if query else path)
+
+
+def arxiv(request: HttpRequest, rest: str) -> HttpResponse:
+    """/arxiv/search, /arxiv/<id>…, /arxiv/<expression>, each also with /feed."""
+    if rest.endswith("/"):
+        return _without_slash(request)
+    name, feed = _split(rest)
+    if name == "search":
+        return search(request, "arxiv", feed)
+    if are_arxiv_keys(name):
+        return arxiv_papers(request, name, feed)
+    return category_list(request, name, feed)
+
+
+def venue(request: HttpRequest, rest: str) -> HttpResponse:
+    """/venue/search, /venue/latest, /venue/<key>@<source>…, /venue/<VENUE>[.<YEAR>], each also with /feed."""
+    if rest.endswith("/"):
+        return _without_slash(request)
+    name, feed = _split(rest)
+    if name == "search":
+        return search(request, "venue", feed)
+    if "@" in name:
+        return venue_papers(request, name, feed)
+    return venue_list(request, name, feed)
+
+
+def index(request: HttpRequest, branch: str) -> HttpResponse:
+    """/arxiv and /venue alone: the part of the home page that lists them."""
+    return HttpResponseRedirect(f"/#{branch}")

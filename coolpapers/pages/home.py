@@ -1,0 +1,28 @@
+"""The home page: every category by group with its newest day, every venue with its editions, and search."""
+
+from itertools import groupby
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from coolpapers.models import Category, Edition, Paper
+from coolpapers.taxonomy import CATEGORIES, GROUPS
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """/"""
+    days = Category.objects.with_newest_days()
+    holding = Category.objects.holding_papers()
+    groups = [
+        (name, [(c, days.get(c.code), c.code in holding) for c in CATEGORIES.values() if c.group == code and c.active])
+        for code, name in GROUPS
+    ]
+    editions = Edition.objects.with_counts()
+    venues = [(venue, list(rows)) for venue, rows in groupby(editions, key=lambda edition: edition.venue)]
+    context = {
+        "groups": [(name, categories) for name, categories in groups if categories],
+        "venues": venues,
+        "newest": max(days.values(), default=None),
+        "held": Paper.objects.count(),
+    }
+    return render(request, "home.html", context)

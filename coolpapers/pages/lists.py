@@ -1,0 +1,276 @@
+"""A list of papers: built once, shown as a page or as a feed.
+
+`PaperList` is what every list page, search and feed hands on; `show_list` renders it as HTML or Atom. The views below
+build the lists of days, categories and venues.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from urllib.parse import quote, urlencode
+
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.shortcuts import render
+
+from coolpapers.feeds import render_feed
+from coolpapers.models import Category, Edition, Paper, PaperCategory
+from coolpapers.pages.cards import Card, make_cards
+from coolpapers.pages.options import SHOW_LIMIT, ListOptions, read_date, read_options, text_param
+from coolpapers.taxonomy import CategoryExpression, TooManyCategories, UnknownCategory, parse_expression
+
+FEED_SHOW = 100  # entries of a feed that does not say; a day's feed has the whole day
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The day of a list and its neighbours; `approximate` when it is estimated from days of submission."""
+
+    day: date | None
+    before: date | None = None
+    after: date | None = None
+    approximate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PaperList:
+    """A part of a list of papers, with what a page or a feed says about the whole."""
+
+    name: str  # in the window's title and the feed's
+    heading: str
+    path: str  # of the list, without /feed
+    branch: str  # the body's id: arxiv, venue or all
+    papers: Sequence[Paper]
+    total: int
+    options: ListOptions
+    params: tuple[tuple[str, str], ...] = ()  # what paging must keep
+    description: str = ""
+    subtitle: str = ""
+    notes: tuple[str, ...] = ()
+    days: Days | None = None
+    groups: tuple[tuple[str, str, int], ...] = ()  # name, address, papers
+    empty: str = "There are no papers here."
+    sorts: tuple[str, ...] = ()
+    changed: datetime | None = None
+    extra: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def first(self) -> int:
+        return self.options.skip + 1
+
+    @property
+    def last(self) -> int:
+        return self.options.skip + len(self.papers)
+
+    @property
+    def past_end(self) -> bool:
+        return not self.papers and self.options.skip > 0 and self.total > 0
+
+    def url(self, path: str | None = None, **changes: object) -> str:
+        """This list's address with some parameters changed; None leaves one out."""
+        options = self.options
+        kept: dict[str, object] = dict(self.params)
+        kept |= {"show": options.asked, "skip": options.skip}
+        kept |= changes
+        query = urlencode(
+            [(k, str(v)) for k, v in kept.items() if v not in (None, "") and not (k == "skip" and v == 0)]
+        )
+        return f"{path or self.path}?{query}" if query else path or self.path
+
+    @property
+    def feed_url(self) -> str:
+        return self.url(f"{self.path}/feed", show=None, skip=None)
+
+    @property
+    def next_url(self) -> str | None:
+        return self.url(skip=self.last) if self.papers and self.last < self.total else None
+
+    @property
+    def previous_url(self) -> str | None:
+        if self.options.skip <= 0:
+            return None
+        return self.url(skip=max(0, min(self.options.skip, self.total) - self.options.show))
+
+    @property
+    def all_url(self) -> str | None:
+        """The whole list on one page, where it fits on one."""
+        return self.url(show=self.total, skip=None) if len(self.papers) < self.total <= SHOW_LIMIT else None
+
+    @property
+    def sort_links(self) -> list[tuple[str, str, bool]]:
+        """Label, address, and whether the list is in that order now; the first order is the list's own."""
+        own = self.sorts[0] if self.sorts else ""
+        now = self.options.sort or own
+        return [
+            (name, self.url(sort=None if name == own else sort_param(name), skip=None), name == now)
+            for name in self.sorts
+        ]
+
+
+def sort_param(sort: str) -> str:
+    """How an address says this order."""
+    return "0" if sort == "date" else sort
+
+
+def show_list(
+    request: HttpRequest, papers: PaperList, *, feed: bool, template: str = "papers/list.html", **card_options: object
+) -> HttpResponse:
+    """The list as a page, or as an Atom feed."""
+    if feed:
+        return render_feed(request, papers)
+    cards: list[Card] = make_cards(papers.papers, first=papers.first, total=papers.total, **card_options)  # type: ignore[arg-type]
+    return render(request, template, {"list": papers, "cards": cards, **papers.extra})
+
+
+def page_of(papers_ids: Sequence[int]) -> list[Paper]:
+    """The papers of these ids with all that their cards show."""
+    return Paper.objects.with_card_data().by_ids(papers_ids)
+
+
+# --- arXiv: days and categories --------------------------------------------------------------------------------
+def category_list(request: HttpRequest, text: str, feed: bool) -> HttpResponse:
+    """/arxiv/<expression>: the newest announcement day, or ?date=."""
+    try:
+        expression = parse_expression(text)
+    except UnknownCategory as error:
+        raise Http404(str(error)) from None
+    except TooManyCategories as error:
+        raise BadRequest(str(error)) from None
+    if expression.text != text.replace(",", "+").replace(" ", "+"):
+        query = request.META.get("QUERY_STRING", "")
+        target = f"/arxiv/{quote(expression.text, safe='+,')}{'/feed' if feed else ''}"
+        return HttpResponsePermanentRedirect(f"{target}?{query}" if query else target)
+    options = read_options(request, SHOW_LIMIT if feed else 25)
+    day = read_date(request)
+    asked_for_day = day is not None
+    codes = expression.included_codes
+    day = day or Category.objects.newest_day(codes)
+    build = _day_list if day else _newest_list
+    papers = build(expression, text, options, day)
+    if asked_for_day:
+        papers = replace(papers, params=(("date", str(day)), *papers.params))
+    return show_list(request, papers, feed=feed)
+
+
+def _sort_param(options: ListOptions) -> tuple[tuple[str, str], ...]:
+    return (("sort", sort_param(options.sort)),) if options.sort else ()
+
+
+def _expression_heading(expression: CategoryExpression) -> tuple[str, str]:
+    """Heading and subtitle: one term with what it means, or the whole expression."""
+    if len(expression.include) == 1 and not expression.exclude:
+        return expression.text, expression.title.removesuffix(f" ({expression.text})")
+    return expression.title, ""
+
+
+def _ids(rows: object, order: str, options: ListOptions, once: bool) -> list[int]:
+    ids = rows.paper_ids(order, once=once)  # type: ignore[attr-defined]
+    return list(ids[options.skip : options.skip + options.show])
+
+
+def _day_list(expression: CategoryExpression, text: str, options: ListOptions, day: date | None) -> PaperList:
+    """One announcement day of an expression."""
+    assert day is not None
+    codes = expression.included_codes
+    rows = PaperCategory.objects.in_expression(expression).announced_on(day)
+    order = "submitted" if options.sort == "submitted" else "ordinal"
+    ids = _ids(rows, order, options, expression.is_single)
+    heading, subtitle = _expression_heading(expression)
+    approximate = bool(ids) and rows.filter(approximate=True).exists()
+    return PaperList(
+        name=f"{heading} {day}",
+        heading=heading,
+        subtitle=subtitle,
+        path=f"/arxiv/{quote(text.replace(' ', '+'), safe='+,')}",
+        branch="arxiv",
+        papers=page_of(ids),
+        total=rows.count_papers(once=expression.is_single),
+        options=options,
+        params=_sort_param(options),
+        description=f"arXiv papers in {heading} announced on {day}, with titles, authors and abstracts.",
+        days=Days(
+            day,
+            Category.objects.day_before(codes, day),
+            Category.objects.day_after(codes, day),
+            approximate=approximate,
+        ),
+        notes=("The day is estimated from days of submission; arXiv's listing may differ by a day or two.",)
+        if approximate
+        else (),
+        empty=f"No paper in {heading} is known to have been announced on {day}.",
+        sorts=("announced", "submitted"),
+    )
+
+
+def _newest_list(expression: CategoryExpression, text: str, options: ListOptions, day: date | None) -> PaperList:
+    """The newest papers by submission: no announcement day of the expression is known."""
+    rows = PaperCategory.objects.in_expression(expression)
+    order = "day" if options.sort == "announced" else "submitted"
+    ids = _ids(rows, order, options, expression.is_single)
+    heading, subtitle = _expression_heading(expression)
+    return PaperList(
+        name=heading,
+        heading=heading,
+        subtitle=subtitle,
+        path=f"/arxiv/{quote(text.replace(' ', '+'), safe='+,')}",
+        branch="arxiv",
+        papers=page_of(ids),
+        total=rows.count_papers(once=expression.is_single),
+        options=options,
+        params=_sort_param(options),
+        description=f"The newest arXiv papers in {heading} by submission, with titles, authors and abstracts.",
+        days=Days(None),
+        notes=("Newest by submission: no announcement day is known here.",) if ids else (),
+        empty=f"No paper in {heading} is held here yet.",
+        sorts=("submitted", "announced"),
+    )
+
+
+# --- Venues ------------------------------------------------------------------------------------------------------
+_EDITION = re.compile(r"(?P<venue>.+)\.(?P<year>[0-9]{4})")
+
+
+def venue_list(request: HttpRequest, text: str, feed: bool) -> HttpResponse:
+    """/venue/<VENUE>.<YEAR>, /venue/<VENUE> (its newest edition) and /venue/latest (the edition added last)."""
+    if text == "latest":
+        edition = Edition.objects.last_added()
+    elif match := _EDITION.fullmatch(text):
+        edition = Edition.objects.named(match["venue"], int(match["year"]))
+    else:
+        edition = Edition.objects.newest_of(text)
+    if edition is None:
+        raise Http404(f"There is no venue or edition {text[:80]} here. The home page lists those that there are.")
+    named = text if text == "latest" else str(edition) if "." in text else edition.venue.code
+    if named != text:
+        query = request.META.get("QUERY_STRING", "")
+        target = f"/venue/{quote(named)}{'/feed' if feed else ''}"
+        return HttpResponsePermanentRedirect(f"{target}?{query}" if query else target)
+    papers = _edition_list(request, edition, f"/venue/{quote(text)}", read_options(request, FEED_SHOW if feed else 25))
+    return show_list(request, papers, feed=feed)
+
+
+def _edition_list(request: HttpRequest, edition: Edition, path: str, options: ListOptions) -> PaperList:
+    groups = edition.counted_groups()
+    group = text_param(request.GET, "group", 200) or None
+    if group is not None and group not in {name for name, _count in groups}:
+        names = ", ".join(name for name, _count in groups if name)
+        raise Http404(f"{edition} has no group {group[:80]}." + (f" Its groups are: {names}." if names else ""))
+    papers = Paper.objects.of_edition(edition, group)
+    total = sum(count for name, count in groups if group in (None, name))
+    name = f"{edition} - {group}" if group else str(edition)
+    return PaperList(
+        name=name,
+        heading=name,
+        path=path,
+        branch="venue",
+        papers=list(papers.with_card_data()[options.skip : options.skip + options.show]),
+        total=total,
+        options=options,
+        params=(*((("group", group),) if group else ()), *_sort_param(options)),
+        description=f"The accepted papers of {name}, with titles, authors and abstracts.",
+        groups=tuple((n, f"{path}?{urlencode({'group': n})}", count) for n, count in groups if n),
+        empty=f"{name} holds no paper.",
+        changed=edition.added,
+        extra={"edition": edition, "group": group},
+    )

@@ -1,0 +1,82 @@
+"""What every list understands from its address: show, skip, sort and date.
+
+Guarantee: a value that makes no sense is refused with a sentence (BadRequest → 400), never read as something else.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, QueryDict
+
+SHOW_DEFAULT = 25
+SHOW_LIMIT = 1_000  # as papers.cool; a list asked for more says so and links on
+SKIP_LIMIT = 10**9
+FIRST_DAY = date(1991, 8, 14)  # arXiv's first day
+# ?sort= → what to sort by. Stars (1) go by date until there are stars.
+SORTS = {"0": "date", "1": "date", "relevance": "relevance", "submitted": "submitted", "announced": "announced"}
+
+# What no text has a use for, and XML forbids: controls, lone surrogates, non-characters.
+_CONTROL = re.compile(r"[\u0000-\u001f\u007f-\u009f\ud800-\udfff\ufffe\uffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class ListOptions:
+    """Which part of a list, in which order; `sort` is None where the address does not say."""
+
+    show: int
+    skip: int
+    sort: str | None
+    asked: int
+
+    @property
+    def cut(self) -> bool:
+        """More were asked for than a page shows."""
+        return self.asked > self.show
+
+
+def text_param(query: QueryDict, name: str, limit: int = 20_000) -> str:
+    """A parameter's text without control characters, cut to `limit` characters."""
+    return _CONTROL.sub(" ", query.get(name, "")[:limit]).strip()
+
+
+def _number(request: HttpRequest, name: str, default: int, low: int, high: int) -> int:
+    text = request.GET.get(name, "")
+    if not text:
+        return default
+    if not re.fullmatch(r"[0-9]{1,12}", text) or int(text) < low:
+        raise BadRequest(f"{name}={text[:40]} is not a number from {low}. Try {name}={default}.")
+    return min(int(text), high)
+
+
+def read_options(request: HttpRequest, show_default: int = SHOW_DEFAULT) -> ListOptions:
+    """show, skip and sort of the request; raises BadRequest."""
+    sort = text_param(request.GET, "sort", 200)
+    if sort and sort not in SORTS:
+        raise BadRequest(f"sort={sort[:40]} is not known here. Use one of: {', '.join(SORTS)}.")
+    asked = _number(request, "show", show_default, 1, 10**9)
+    return ListOptions(
+        show=min(asked, SHOW_LIMIT),
+        skip=_number(request, "skip", 0, 0, SKIP_LIMIT),
+        sort=SORTS[sort] if sort else None,
+        asked=asked,
+    )
+
+
+def read_date(request: HttpRequest) -> date | None:
+    """?date=YYYY-MM-DD; raises BadRequest for anything that is not a day arXiv can have had."""
+    text = text_param(request.GET, "date", 40)
+    if not text:
+        return None
+    try:
+        day = date.fromisoformat(text) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) else None
+    except ValueError:
+        day = None
+    if day is None:
+        raise BadRequest(f"date={text} is not a day. Write it as year-month-day, like 2026-06-15.")
+    if day < FIRST_DAY:
+        raise BadRequest(f"{day} is before arXiv began, on {FIRST_DAY}.")
+    if day > datetime.now(UTC).date() + timedelta(days=1):
+        raise BadRequest(f"{day} has not come yet.")
+    return day

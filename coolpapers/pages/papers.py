@@ -1,0 +1,117 @@
+"""Papers by key: /arxiv/<id>[,<id>…] and /venue/<key>[,<key>…].
+
+Guarantee: every other spelling of a key (version, padding, class, alias, case) redirects to the one address; a key that
+is not held gives a 404 that says where the paper is.
+"""
+
+from collections.abc import Callable, Sequence
+from urllib.parse import quote
+
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.shortcuts import render
+
+from coolpapers.feeds import render_feed
+from coolpapers.identifiers import parse_arxiv_id, parse_venue_key
+from coolpapers.models import Alias, Paper
+from coolpapers.pages.cards import make_cards
+from coolpapers.pages.lists import PaperList, show_list
+from coolpapers.pages.options import SHOW_LIMIT, read_options
+from coolpapers.rendering import plain_text
+
+
+class NotHeld(Http404):
+    """Papers that exist, as far as their keys tell, but are not held here."""
+
+    def __init__(self, keys: Sequence[str], branch: str) -> None:
+        which = keys[0] if len(keys) == 1 else "None of these papers"
+        super().__init__(f"{which} is not held here." if len(keys) == 1 else f"{which} is held here.")
+        self.keys, self.branch = tuple(keys), branch
+
+
+def _arxiv_key(text: str) -> str | None:
+    identifier = parse_arxiv_id(text, prefixed=True)
+    return identifier.id if identifier else None
+
+
+def are_arxiv_keys(text: str) -> bool:
+    """Whether an address after /arxiv/ names papers and not categories."""
+    return any(_arxiv_key(part) for part in text.split(",", 50)[:50])
+
+
+def arxiv_papers(request: HttpRequest, text: str, feed: bool) -> HttpResponse:
+    """/arxiv/<id>[,<id>…]."""
+    return _papers(request, text, "arxiv", _arxiv_key, feed)
+
+
+def venue_papers(request: HttpRequest, text: str, feed: bool) -> HttpResponse:
+    """/venue/<key>[,<key>…]."""
+    return _papers(request, text, "venue", parse_venue_key, feed)
+
+
+def _papers(
+    request: HttpRequest, text: str, branch: str, parse: Callable[[str], str | None], feed: bool
+) -> HttpResponse:
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if len(parts) > SHOW_LIMIT:
+        raise BadRequest(f"{len(parts):,} papers are asked for; one address takes {SHOW_LIMIT:,}.")
+    wrong = [part for part in parts if parse(part) is None]
+    if len(wrong) == len(parts):
+        raise Http404(f"{text[:80]} is not a paper's key.")
+    keys = _without_aliases([key for part in parts if (key := parse(part)) is not None])
+    canonical = ",".join([*keys, *wrong])
+    if canonical != text:
+        query = request.META.get("QUERY_STRING", "")
+        target = f"/{branch}/{quote(canonical, safe='@,/')}{'/feed' if feed else ''}"
+        return HttpResponsePermanentRedirect(f"{target}?{query}" if query else target)
+    if len(parts) == 1 and not feed:
+        return _paper(request, keys[0], branch)
+    return _several(request, keys, wrong, branch, feed)
+
+
+def _without_aliases(keys: Sequence[str]) -> list[str]:
+    """The keys with aliases replaced by what they lead to, each once."""
+    aliases = dict(Alias.objects.filter(key__in=keys).values_list("key", "paper__key"))
+    return list(dict.fromkeys(aliases.get(key, key) for key in keys))
+
+
+def _paper(request: HttpRequest, key: str, branch: str) -> HttpResponse:
+    paper = Paper.objects.with_card_data().filter(key=key, branch=branch).first()
+    if paper is None:
+        raise NotHeld([key], branch)
+    (card,) = make_cards([paper], all_authors=True)
+    context = {
+        "paper": paper,
+        "card": card,
+        "branch": branch,
+        "plain_title": plain_text(paper.title),
+        "plain_abstract": plain_text(paper.abstract),
+        "copies": list(Paper.objects.copies_of(paper)),
+    }
+    return render(request, "papers/paper.html", context)
+
+
+def _several(request: HttpRequest, keys: Sequence[str], wrong: Sequence[str], branch: str, feed: bool) -> HttpResponse:
+    options = read_options(request, SHOW_LIMIT if feed else 25)
+    held = Paper.objects.filter(branch=branch, key__in=keys).in_bulk(field_name="key")
+    here = [key for key in keys if key in held]
+    if not here:
+        raise NotHeld(keys, branch)
+    shown = Paper.objects.with_card_data().by_keys(here[options.skip : options.skip + options.show])
+    notes = []
+    if missing := [key for key in keys if key not in held]:
+        notes.append(f"Not held here: {', '.join(missing[:20])}{' and more' if len(missing) > 20 else ''}.")
+    if wrong:
+        notes.append(f"Not a paper's key: {', '.join(part[:60] for part in wrong[:20])}.")
+    papers = PaperList(
+        name=f"{len(here)} papers" if len(here) > 1 else "1 paper",
+        heading="Chosen papers",
+        path=f"/{branch}/{quote(','.join([*keys, *wrong]), safe='@,/')}",
+        branch=branch,
+        papers=shown,
+        total=len(here),
+        options=options,
+        description="Chosen papers, with titles, authors and abstracts.",
+        notes=tuple(notes),
+    )
+    return render_feed(request, papers) if feed else show_list(request, papers, feed=False)

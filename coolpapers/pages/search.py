@@ -1,0 +1,79 @@
+"""/search, /arxiv/search and /venue/search, and their feeds."""
+
+from urllib.parse import urlencode
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+from coolpapers.identifiers import parse_arxiv_id, resolve_text
+from coolpapers.models import Alias, Paper
+from coolpapers.pages.lists import PaperList, page_of, show_list, sort_param
+from coolpapers.pages.options import ListOptions, read_options, text_param
+from search import pipeline
+from search.query import Query, parse_query
+
+NAMES = {None: "Search", "arxiv": "Search arXiv", "venue": "Search venues"}
+PLACES = ((None, "Both"), ("arxiv", "arXiv"), ("venue", "Venues"))
+
+
+def search(request: HttpRequest, branch: str | None = None, feed: bool = False) -> HttpResponse:
+    """Papers that match ?query=, best first or as ?sort= says."""
+    options = read_options(request, 100 if feed else 25)
+    text = text_param(request.GET, "query")
+    if not feed and (path := identified(text)) is not None:
+        return HttpResponseRedirect(path)
+    query = parse_query(text, branch=branch)
+    papers = _result_list(text, query, branch, options, highlight=text_param(request.GET, "highlight", 9))
+    words = query.words if papers.extra["highlight"] else ()
+    return show_list(request, papers, feed=feed, template="search/results.html", words=words, snippets=True)
+
+
+def identified(text: str) -> str | None:
+    """The address of the held paper that the whole text identifies (an id, a key, a DOI, an address), else None."""
+    if not text or len(text) > 500 or any(space in text for space in "\t\n") or text.count(" ") > 1:
+        return None
+    identifier = parse_arxiv_id(text)  # also where the number is padded for another year
+    path = f"/arxiv/{identifier.id}" if identifier else resolve_text(text)
+    if path is None:
+        return None
+    branch, _, key = path.removeprefix("/").partition("/")
+    if branch in {"arxiv", "venue"}:
+        held = Paper.objects.filter(branch=branch, key=key).exists() or Alias.objects.filter(key=key).exists()
+        return path if held else None
+    paper = Paper.objects.filter(~Q(doi=""), doi__iexact=text.strip()).only("branch", "key").first()
+    return paper.get_absolute_url() if paper else None
+
+
+def _result_list(text: str, query: Query, branch: str | None, options: ListOptions, highlight: str) -> PaperList:
+    found = pipeline.run(query, sort=options.sort or "relevance", offset=options.skip, limit=options.show)
+    heading = NAMES[branch]
+    path = f"/{branch}/search" if branch else "/search"
+    params = [(name, value) for name, value in (("query", text), ("highlight", highlight)) if value]
+    if options.sort:
+        params.append(("sort", sort_param(options.sort)))
+    branches = [
+        (label, (f"/{place}/search" if place else "/search") + f"?{urlencode(params)}", place == branch)
+        for place, label in PLACES
+    ]
+    return PaperList(
+        name=f"{text[:80]} - {heading}" if text else heading,
+        heading=heading,
+        path=path,
+        branch=branch or "all",
+        papers=page_of(found.paper_ids),
+        total=found.total,
+        options=options,
+        params=tuple(params),
+        description=f"Papers found for: {text[:200]}" if text else "",
+        notes=tuple(problem.message for problem in query.problems),
+        empty="",
+        sorts=("relevance", "date", "submitted", "announced"),
+        extra={
+            "query_text": text,
+            "highlight": highlight not in ("", "0"),
+            "branches": branches,
+            "degraded": found.degraded,
+            "asked": bool(text),
+            "not_held": resolve_text(text) if text and len(text) < 500 else None,
+        },
+    )

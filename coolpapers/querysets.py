@@ -1,0 +1,153 @@
+"""Every read of the store, named as a sentence. Pages, feeds and search call these and nothing else.
+
+Days are arXiv's listing dates. A list of a day or a category is first a list of paper ids read off the category rows'
+covering index, then one fetch of the cards: the cost does not grow with depth or with the number of papers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.apps import apps
+from django.db import models
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Prefetch, QuerySet, Subquery
+
+if TYPE_CHECKING:
+    from coolpapers.models import Category, Edition, IndexDue, Paper, PaperCategory
+    from coolpapers.taxonomy import CategoryExpression
+
+
+class PaperQuerySet(models.QuerySet["Paper"]):
+    """Papers."""
+
+    def with_card_data(self) -> PaperQuerySet:
+        """All that a card shows, in a fixed number of queries."""
+        rows = apps.get_model("coolpapers", "PaperCategory").objects.order_by("place")
+        return self.select_related("group__edition__venue").prefetch_related(
+            Prefetch("category_rows", queryset=rows), "announcements"
+        )
+
+    def by_ids(self, ids: Sequence[int]) -> list[Paper]:
+        """The papers of these ids in this order; ids that are gone are left out."""
+        found = self.in_bulk(list(ids))
+        return [found[i] for i in ids if i in found]
+
+    def by_keys(self, keys: Sequence[str]) -> list[Paper]:
+        """The papers of these keys in this order; keys not held are left out."""
+        found = self.in_bulk(list(keys), field_name="key")
+        return [found[key] for key in keys if key in found]
+
+    def of_edition(self, edition: Edition, group: str | None = None) -> PaperQuerySet:
+        """An edition's papers in the order of its proceedings; `group` is a group's name."""
+        groups = edition.groups.all() if group is None else edition.groups.filter(name=group)
+        return self.filter(group__in=list(groups.values_list("pk", flat=True))).order_by("-ordinal")
+
+    def copies_of(self, paper: Paper) -> PaperQuerySet:
+        """Other papers of the same work."""
+        if paper.work_id is None:
+            return self.none()
+        return self.filter(work_id=paper.work_id).exclude(pk=paper.pk)
+
+
+class CategoryRowQuerySet(models.QuerySet["PaperCategory"]):
+    """Papers in categories, as the ids that a list page needs."""
+
+    def in_expression(self, expression: CategoryExpression) -> CategoryRowQuerySet:
+        """Rows of papers that are in one of the included categories and in none of the excluded ones."""
+        rows = self
+        if included := expression.included_codes:
+            rows = rows.filter(category__in=included) if len(included) > 1 else rows.filter(category=included[0])
+        if excluded := expression.excluded_codes:
+            others = self.model._default_manager.filter(paper=OuterRef("paper"), category__in=excluded)
+            rows = rows.filter(~Exists(others))
+        return rows
+
+    def announced_on(self, day: date) -> CategoryRowQuerySet:
+        """Rows first announced in their category on that day."""
+        return self.filter(day=day)
+
+    def paper_ids(self, order: str, *, once: bool) -> QuerySet[PaperCategory, int]:
+        """Paper ids, newest first by `order`: 'ordinal', 'submitted' or 'day' (unknown last).
+
+        `once`: the rows are of one category, so that no paper stands in them twice and the index gives the order.
+        """
+        newest = F(order).desc(nulls_last=True)
+        if once:
+            return self.order_by(newest, "-ordinal").values_list("paper_id", flat=True)
+        grouped = self.values("paper_id", "ordinal").annotate(newest=Max(order))
+        return grouped.order_by(F("newest").desc(nulls_last=True), "-ordinal").values_list("paper_id", flat=True)
+
+    def count_papers(self, *, once: bool) -> int:
+        """How many papers, each once however many of the categories hold it."""
+        return self.count() if once else self.aggregate(n=Count("paper_id", distinct=True))["n"]
+
+
+class CategoryQuerySet(models.QuerySet["Category"]):
+    """Categories and their days."""
+
+    def _days(self, codes: Iterable[str], order: str, **conditions: object) -> QuerySet[Category, date | None]:
+        """For each category the first day in `order` that meets the conditions: one index look-up each."""
+        rows = apps.get_model("coolpapers", "PaperCategory").objects.filter(category=OuterRef("pk"), day__isnull=False)
+        first = rows.filter(**conditions).order_by(order).values("day")[:1]
+        categories = self.filter(pk__in=codes) if codes else self.all()
+        return categories.annotate(first_day=Subquery(first)).values_list("first_day", flat=True)
+
+    def newest_day(self, codes: Iterable[str]) -> date | None:
+        """The newest announcement day that is known, not only estimated, for any of the categories."""
+        return self._days(codes, "-day", approximate=False).aggregate(day=Max("first_day")).get("day")
+
+    def day_before(self, codes: Iterable[str], day: date) -> date | None:
+        """The nearest earlier day with papers, estimated ones included."""
+        return self._days(codes, "-day", day__lt=day).aggregate(day=Max("first_day")).get("day")
+
+    def day_after(self, codes: Iterable[str], day: date) -> date | None:
+        """The nearest later day with papers, estimated ones included."""
+        return self._days(codes, "day", day__gt=day).aggregate(day=Min("first_day")).get("day")
+
+    def with_newest_days(self) -> dict[str, date]:
+        """Category code → its newest known day, for all categories that hold a paper with one."""
+        rows = apps.get_model("coolpapers", "PaperCategory").objects.filter(category=OuterRef("pk"), approximate=False)
+        newest = rows.filter(day__isnull=False).order_by("-day").values("day")[:1]
+        pairs = self.annotate(newest=Subquery(newest)).values_list("code", "newest")
+        return {code: day for code, day in pairs if day}
+
+    def holding_papers(self) -> set[str]:
+        """Codes of the categories that hold a paper."""
+        rows = apps.get_model("coolpapers", "PaperCategory").objects.filter(category=OuterRef("pk"))
+        return set(self.filter(Exists(rows)).values_list("code", flat=True))
+
+
+class EditionQuerySet(models.QuerySet["Edition"]):
+    """Editions of venues."""
+
+    def named(self, venue: str, year: int) -> Edition | None:
+        """The edition such as ('emnlp', 2018), whatever the case of the venue's code."""
+        return self.select_related("venue").filter(venue__code__iexact=venue, year=year).first()
+
+    def newest_of(self, venue: str) -> Edition | None:
+        """The venue's newest edition that holds papers."""
+        return self.holding_papers().filter(venue__code__iexact=venue).order_by("-year").first()
+
+    def last_added(self) -> Edition | None:
+        """The edition that this site took in last."""
+        return self.holding_papers().order_by("-added", "-pk").first()
+
+    def holding_papers(self) -> EditionQuerySet:
+        """Editions with at least one paper."""
+        papers = apps.get_model("coolpapers", "Paper").objects.filter(group__edition=OuterRef("pk"))
+        return self.select_related("venue").filter(Exists(papers))
+
+    def with_counts(self) -> EditionQuerySet:
+        """Editions with papers, each with its number of papers as `held`, newest year first in each venue."""
+        counted = self.select_related("venue").annotate(held=Count("groups__papers"))
+        return counted.filter(held__gt=0).order_by(F("venue__code"), "-year")
+
+
+class IndexDueQuerySet(models.QuerySet["IndexDue"]):
+    """What the search index does not show yet."""
+
+    def oldest(self, limit: int) -> list[int]:
+        """Ids of the papers that have been due longest."""
+        return list(self.order_by("since").values_list("paper_id", flat=True)[:limit])

@@ -1,0 +1,31 @@
+// [Copy] on every card: title, authors, abstract and address, as text with formulas in their TeX source.
+
+/** The text of an element, each formula as the source it was made from. */
+function textOf(element) {
+  if (!element) return '';
+  const copy = element.cloneNode(true);
+  for (const formula of copy.querySelectorAll('math[alttext]')) formula.replaceWith(formula.getAttribute('alttext'));
+  return copy.textContent.replace(/\s+/g, ' ').trim();
+}
+
+function paperText(card) {
+  const title = card.querySelector('.title-link');
+  const authors = [...card.querySelectorAll('.author')].map(textOf).join(', ');
+  return [textOf(title), authors, textOf(card.querySelector('.summary')), title.href].filter(Boolean).join('\n\n');
+}
+
+async function copy(button) {
+  let said = '[Copied]';
+  try {
+    await navigator.clipboard.writeText(paperText(button.closest('.paper')));
+  } catch {
+    said = '[Copying is not allowed here]';
+  }
+  button.textContent = said;
+  setTimeout(() => { button.textContent = '[Copy]'; }, 1500);
+}
+
+for (const button of document.querySelectorAll('.title-copy')) {
+  button.hidden = false;
+  button.addEventListener('click', () => copy(button));
+}

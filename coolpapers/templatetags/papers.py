@@ -1,0 +1,20 @@
+"""What the templates need beyond Django's own tags. Loaded everywhere (settings.TEMPLATES)."""
+
+from django import template
+from django.utils.safestring import SafeString
+
+from coolpapers.rendering import render_text
+
+register = template.Library()
+
+
+@register.filter
+def rendered(text: str) -> SafeString:
+    """A title or an abstract as HTML: formulas as MathML, the rest escaped."""
+    return render_text(text)
+
+
+@register.filter
+def attribute_id(key: str) -> str:
+    """A paper's key as part of an element's id: ids hold no white space."""
+    return "_".join(key.split())

@@ -1,0 +1,100 @@
+"""Text → the words that are looked up: one chain for documents, queries and the marking of hits.
+
+Guarantees: lower case, accents folded (Schrödinger, schrodinger), English stems (images, image); nothing is left out as
+a stop word; a character of a script without spaces is a word of its own; C++, C# keep their signs. Lone surrogates, NUL
+and signs only part words.
+
+Besides search.engines.embedded this is the one module that uses tantivy, for its filters alone and no index: marking
+must stem and fold exactly as the index did, and a second implementation would differ in some word sooner or later. A
+word costs 0.4 µs and then a look into a cache.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+
+from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
+
+VERSION = 1  # raise it when a word comes out otherwise: the index is then rebuilt
+
+# Kana, Han, Hangul; the last range holds the rarer Han.
+_UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
+_COMBINING = "\u0300-\u036f"  # what is left of them after composition stands on no letter of its own
+_SIGNED = re.compile(r"(?<![^\W_])([A-Za-z])(\+\+|#)")
+_SIGN_WORDS = {"++": "plusplus", "#": "sharp"}
+_MARKS = re.compile(f"[{_COMBINING}]+")
+_UNSPACED_ONE = re.compile(f"[{_UNSPACED}]")
+_BREAK = re.compile(r"[\W_]+")
+_WORD = re.compile(
+    rf"(?<![^\W_])[A-Za-z](?:\+\+|#)|[{_UNSPACED}]|[^\W_{_UNSPACED}]+(?:[{_COMBINING}]+[^\W_{_UNSPACED}]*)*"
+)
+
+
+def stemmed_analyzer() -> TextAnalyzer:
+    """For titles and abstracts. Folding comes before lower case, which would leave a dot on İ."""
+    folded = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.ascii_fold()).filter(Filter.lowercase())
+    return folded.filter(Filter.stemmer("english")).build()
+
+
+def plain_analyzer() -> TextAnalyzer:
+    """For names, which are not English words."""
+    return TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.ascii_fold()).filter(Filter.lowercase()).build()
+
+
+_STEMMED = stemmed_analyzer()
+_PLAIN = plain_analyzer()
+
+
+def prepare(text: str) -> str:
+    """What an analyzer is given: words of letters and digits between spaces and ASCII signs.
+
+    tantivy's simple tokenizer then finds the words that `words_of` finds. (Its regular expression tokenizer could do
+    all this alone, and halves the speed of indexing: measured 16,000 against 32,000 papers a second.)
+    """
+    if "+" in text or "#" in text:
+        text = _SIGNED.sub(lambda match: f"{match[1]}{_SIGN_WORDS[match[2]]} ", text)
+    if text.isascii():
+        return text
+    text = _MARKS.sub("", unicodedata.normalize("NFC", text))
+    return _BREAK.sub(" ", _UNSPACED_ONE.sub(r" \g<0> ", text))
+
+
+def stems(text: str) -> tuple[str, ...]:
+    """The words of a text as titles and abstracts are looked up, in order."""
+    return tuple(_STEMMED.analyze(prepare(text)))
+
+
+def plain_words(text: str) -> tuple[str, ...]:
+    """The words of a text as names are looked up, in order."""
+    return tuple(_PLAIN.analyze(prepare(text)))
+
+
+@lru_cache(maxsize=65_536)
+def stem_of(word: str) -> str:
+    """One word as `words_of` cuts it → its stem; "" where the chain finds none."""
+    return next(iter(stems(word)), "")
+
+
+def words_of(text: str, start: int = 0) -> Iterator[tuple[int, int, str]]:
+    """Start, end and stem of each word from `start` on, in characters of the text as it stands."""
+    for match in _WORD.finditer(text, start):
+        yield match.start(), match.end(), stem_of(match.group())
+
+
+def words_beginning(text: str, initials: str) -> Iterator[tuple[int, int, str]]:
+    """`words_of`, or at least those whose stem begins with one of the letters: of an abstract in 20 instead of 80 µs.
+
+    Stemming leaves the first letter, and folding leaves ASCII, so that most texts can be sieved by it.
+    """
+    if not text.isascii() or "+" in text or "#" in text:
+        yield from words_of(text)
+        return
+    for match in _sieve(initials).finditer(text.lower()):
+        yield match.start(), match.end(), stem_of(match.group())
+
+
+@lru_cache(maxsize=256)
+def _sieve(initials: str) -> re.Pattern[str]:
+    kept = "".join(letter for letter in sorted(set(initials)) if letter.isascii())
+    return re.compile(rf"(?<![a-z0-9])[{re.escape(kept)}][a-z0-9]*" if kept else r"(?!)")

@@ -1,0 +1,134 @@
+"""A paper as the engines hold it, read from the store.
+
+Input: ids of papers. Output: `Document`s, in two queries a batch, whatever its size; a paper that is gone gives none.
+Whatever an index is made from is named in `SCHEMA`: change one and every index says that it must be rebuilt.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from coolpapers.models import Paper, PaperCategory
+from search import titles
+from search.titles import title_key
+
+BATCH = 1_000  # papers read at once: about 3 MB
+VERSION = 1  # raise it when a field below means something else
+_EPOCH = date(1970, 1, 1).toordinal()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A paper. `announced` is the earliest day in any of its categories (a known day before an estimated one)."""
+
+    paper_id: int
+    revision: int
+    key: str
+    branch: str
+    title: str
+    abstract: str
+    authors: tuple[str, ...]
+    categories: tuple[str, ...]
+    venue: str
+    edition: str
+    group: str
+    doi: str
+    submitted: datetime | None
+    announced: date | None
+    ordinal: int
+    withdrawn: bool
+
+    @property
+    def title_key(self) -> str:
+        return title_key(self.title)
+
+    # Newest first must be a total order, or a paper stands on two pages and another on none. So the engines sort by
+    # numbers below 2^63 in which the paper's place in time (38 bits: yyyymm or a year, and a number) breaks ties.
+    @property
+    def by_date(self) -> int:
+        """Place in time, then the paper's id."""
+        return (self._place << 24) | (self.paper_id & 0xFFFFFF)
+
+    @property
+    def by_submitted(self) -> int:
+        """Second of submission, then place in time (its low bits: within one second they suffice); unknown last."""
+        if self.submitted is None:
+            return self.by_date >> 8  # below 2^54
+        seconds = int(self.submitted.timestamp())
+        return (min(max(seconds, 1 << 24), (1 << 32) - 1) << 31) | (self._place & 0x7FFFFFFF)  # from 2^55 on
+
+    @property
+    def by_announced(self) -> int:
+        """Day of announcement, then place in time, then the id's low bits; unknown last."""
+        day = max(self.announced.toordinal() - _EPOCH, 1) if self.announced else 0
+        return (min(day, (1 << 16) - 1) << 46) | (self._place << 8) | (self.paper_id & 0xFF)
+
+    @property
+    def _place(self) -> int:
+        return min(max(self.ordinal, 0), (1 << 38) - 1)
+
+
+SCHEMA = hashlib.blake2b(
+    repr((VERSION, titles.VERSION, [(field.name, str(field.type)) for field in fields(Document)])).encode(),
+    digest_size=8,
+).hexdigest()
+
+_COLUMNS = (
+    "pk revision key branch title abstract authors doi submitted ordinal withdrawn "
+    "group__name group__edition__year group__edition__venue__code"
+).split()
+
+
+def load_documents(ids: Sequence[int]) -> list[Document]:
+    """The documents of those papers that are still there, by rising id."""
+    rows = PaperCategory.objects.filter(paper__in=ids)
+    return _documents(Paper.objects.filter(pk__in=ids), rows)
+
+
+def all_documents(batch: int = BATCH) -> Iterator[list[Document]]:
+    """Every paper's document, by rising id, in batches; each batch is read when it is asked for."""
+    last = 0
+    while ids := list(Paper.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:batch]):
+        first, last = ids[0], ids[-1]
+        rows = PaperCategory.objects.filter(paper__gte=first, paper__lte=last)
+        yield _documents(Paper.objects.filter(pk__range=(first, last)), rows)
+
+
+def _documents(papers: "QuerySet[Paper]", category_rows: "QuerySet[PaperCategory]") -> list[Document]:
+    categories: dict[int, list[str]] = {}
+    days: dict[int, tuple[bool, date]] = {}
+    ordered = category_rows.order_by("paper", "place").values_list("paper_id", "category_id", "day", "approximate")
+    for paper_id, code, day, approximate in ordered.iterator():
+        categories.setdefault(paper_id, []).append(code)
+        if day is not None:
+            days[paper_id] = min(days.get(paper_id, (approximate, day)), (approximate, day))
+    return [
+        _document(row, categories.get(row[0], ()), days.get(row[0]))
+        for row in papers.order_by("pk").values_list(*_COLUMNS)
+    ]
+
+
+def _document(row: tuple[Any, ...], categories: Iterable[str], day: tuple[bool, date] | None) -> Document:
+    pk, revision, key, branch, title, abstract, authors, doi, submitted, ordinal, withdrawn, group, year, venue = row
+    return Document(
+        paper_id=pk,
+        revision=revision,
+        key=key,
+        branch=branch,
+        title=title,
+        abstract=abstract,
+        authors=tuple(authors),
+        categories=tuple(categories),
+        venue=venue or "",
+        edition=f"{venue}.{year}" if venue else "",
+        group=group or "",
+        doi=doi,
+        submitted=submitted,
+        announced=day[1] if day else None,
+        ordinal=ordinal,
+        withdrawn=withdrawn,
+    )

@@ -1,0 +1,96 @@
+"""What every engine does: the one contract between the site and an index.
+
+An engine is told by search.index what to hold and answers search.pipeline; it knows neither the database nor a page.
+Weights of ranking are here, so that all engines rank alike. Errors: `EngineUnavailable`, with a sentence that a reader
+may see; what the engine itself said is its `__cause__`.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from search.document import Document
+from search.query import Query
+
+# Best first, or newest first by place in time (`Document.ordinal`), by submission, by announcement; unknown dates last.
+Sort = Literal["relevance", "date", "submitted", "announced"]
+SORTS: tuple[Sort, ...] = ("relevance", "date", "submitted", "announced")
+
+# How much a word counts by where it stands; the abstract is 1.
+TITLE_WEIGHT = 2.0  # "attention": papers about it before the many that mention it
+AUTHOR_WEIGHT = 1.5  # "bengio": papers by Bengio before papers whose abstract names Bengio
+TITLE_PHRASE_WEIGHT = 2.0  # "deep learning": titles that say it before titles with "deep" here and "learning" there
+EXACT_TITLE_SCORE = 100_000.0  # above any sum of the others: a title typed whole comes first
+
+
+class EngineUnavailable(Exception):
+    """The engine can't do what was asked just now; the message is a sentence for readers."""
+
+
+class IndexBusy(EngineUnavailable):
+    """Somebody else has been writing to the index for as long as we were willing to wait."""
+
+
+class RebuildNeeded(EngineUnavailable):
+    """The index was never built, or was built by another version of this program."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A paper found, with its score (0 where the order is by date)."""
+
+    paper_id: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """One window of what was found, and how many there are in all."""
+
+    hits: tuple[Hit, ...]
+    total: int
+    total_is_exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class EngineState:
+    """What the engine holds; `rebuild_reason` says why it must be built anew, "" where it need not."""
+
+    documents: int
+    rebuild_reason: str = ""
+
+
+class Writer(Protocol):
+    """Changes that become visible together when the `writing()` block ends."""
+
+    def put(self, documents: Iterable[Document]) -> None:
+        """Hold these documents, each in place of the same paper's earlier one."""
+
+    def forget(self, paper_ids: Iterable[int]) -> None:
+        """Hold these papers no longer."""
+
+
+class Engine(Protocol):
+    """An index of papers. All methods but `state` raise EngineUnavailable."""
+
+    name: str
+    off: bool  # there is no search: nothing is held and nothing need be written
+
+    def search(self, query: Query, *, sort: Sort, offset: int, limit: int) -> Results:
+        """Hits offset … offset+limit in an order that is total: the same on every page. Past the end: no hits."""
+
+    def writing(self, *, timeout: float) -> AbstractContextManager[Writer]:
+        """Changes to the index in use, alone: waits `timeout` seconds for other writers, then raises IndexBusy.
+
+        What the caller reads inside the block is newer than what any earlier writer read.
+        """
+
+    def rebuild(self, documents: Iterable[Document], *, timeout: float) -> int:
+        """Build beside from these documents alone, then swap; how many. Until then the old index answers."""
+
+    def revisions(self) -> Iterator[tuple[int, int]]:
+        """Every paper held and its revision, by rising id."""
+
+    def state(self) -> EngineState:
+        """What it holds. Never raises: an index that can't be read is one to rebuild."""

@@ -1,0 +1,330 @@
+"""The index in a folder, in this process: tantivy. How the folder is kept is in search.engines.generations.
+
+Guarantees: searching only reads, and sees a commit or a swapped generation at the next search (two stats); an index
+that was deleted under an open reader still answers, for its files stay mapped. A writer killed anywhere leaves the last
+commit. An order is total: equal scores and equal dates are ordered by place in time, then by id.
+"""
+
+import hashlib
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, cast
+
+import tantivy
+from tantivy import FieldType, Occur, Order
+from tantivy import Query as Lowered
+
+from search import analysis
+from search.analysis import stems
+from search.document import SCHEMA as DOCUMENT_SCHEMA
+from search.document import Document
+from search.engines.base import (
+    AUTHOR_WEIGHT,
+    EXACT_TITLE_SCORE,
+    TITLE_PHRASE_WEIGHT,
+    TITLE_WEIGHT,
+    EngineState,
+    EngineUnavailable,
+    Hit,
+    Results,
+    Sort,
+)
+from search.engines.generations import UNWRITABLE, Generations
+from search.query import And, Node, Not, Or, Phrase, Query, Word
+
+WRITER_HEAP = 128_000_000  # bytes for all threads
+WRITER_THREADS = 2
+SLICE = 20_000  # papers listed at once by `revisions`
+NUMBERS = ("paper_id", "revision", "date", "submitted", "announced")  # kept in columns; no text is kept at all
+# field: analyzer, weight
+TEXTS = {"title": ("stemmed", TITLE_WEIGHT), "abstract": ("stemmed", 1.0), "authors": ("plain", AUTHOR_WEIGHT)}
+EXACT = ("title_key", "branch")
+FINGERPRINT = hashlib.blake2b(
+    repr((DOCUMENT_SCHEMA, analysis.VERSION, NUMBERS, list(TEXTS), EXACT, version("tantivy"))).encode(), digest_size=8
+).hexdigest()
+UNREADABLE = "The search index can't be read just now."
+
+
+def _make_schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    for name in NUMBERS:
+        builder.add_unsigned_field(name, fast=True, indexed=name == "paper_id")
+    for name, (analyzer, _) in TEXTS.items():
+        builder.add_text_field(name, tokenizer_name=analyzer, index_option="position")
+    for name in EXACT:
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    return builder.build()
+
+
+_SCHEMA = _make_schema()
+
+
+@contextmanager
+def _named(sentence: str) -> Iterator[None]:
+    """What tantivy or the disk raises inside, as EngineUnavailable."""
+    try:
+        yield
+    except (OSError, ValueError, RuntimeError) as error:
+        raise EngineUnavailable(sentence) from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # what Rust code panics with is no Exception to Python
+            raise
+        raise EngineUnavailable(sentence) from error
+
+
+def _with_analyzers(index: tantivy.Index) -> tantivy.Index:
+    index.register_tokenizer("stemmed", analysis.stemmed_analyzer())
+    index.register_tokenizer("plain", analysis.plain_analyzer())
+    return index
+
+
+# --- Queries -----------------------------------------------------------------------------------------------------
+def _lower(query: Query) -> Lowered:
+    """What to look for, or else the paper whose title the whole text is; in the branch."""
+    ways: list[tuple[Occur, Lowered]] = []
+    if query.tree is not None:
+        ways.append((Occur.Should, _lower_node(query.tree)))
+    if query.title_key:
+        exact = Lowered.term_query(_SCHEMA, "title_key", query.title_key, "basic")
+        ways.append((Occur.Should, Lowered.const_score_query(exact, EXACT_TITLE_SCORE)))
+    found = Lowered.boolean_query(ways)
+    if query.branch is None:
+        return found
+    of_branch = Lowered.const_score_query(Lowered.term_query(_SCHEMA, "branch", query.branch, "basic"), 0.0)
+    return Lowered.boolean_query([(Occur.Must, found), (Occur.Must, of_branch)])
+
+
+def _lower_node(node: Node) -> Lowered:
+    match node:
+        case Word(text) | Phrase(text):
+            return _lower_text(text)
+        case Not():
+            return _lower_node(And((node,)))
+        case And(nodes):
+            return _lower_all(nodes)
+        case Or(nodes):
+            return Lowered.boolean_query([(Occur.Should, _lower_node(n)) for n in nodes])
+
+
+def _lower_all(nodes: Sequence[Node]) -> Lowered:
+    """All but the excluded ones; better where the title has the words side by side."""
+    wanted = [(Occur.Must, _lower_node(node)) for node in nodes if not isinstance(node, Not)]
+    everything = (Occur.Must, Lowered.const_score_query(Lowered.all_query(), 0.0))
+    parts = wanted or [everything]
+    parts += [(Occur.MustNot, _lower_node(node.node)) for node in nodes if isinstance(node, Not)]
+    told = stems(" ".join(node.text for node in nodes if isinstance(node, Word | Phrase)))
+    if len(wanted) > 1 and len(told) > 1:
+        parts.append((Occur.Should, Lowered.boost_query(_in_field("title", told), TITLE_PHRASE_WEIGHT)))
+    return Lowered.boolean_query(parts)
+
+
+def _lower_text(text: str) -> Lowered:
+    """A word, or the phrase of its parts, in any one field."""
+    words = {"stemmed": stems(text), "plain": analysis.plain_words(text)}
+    fields = [
+        (Occur.Should, Lowered.boost_query(_in_field(name, words[analyzer]), weight))
+        for name, (analyzer, weight) in TEXTS.items()
+    ]
+    return Lowered.boolean_query(fields)
+
+
+def _in_field(name: str, words: Sequence[str]) -> Lowered:
+    if not words:
+        return Lowered.empty_query()
+    if len(words) == 1:
+        return Lowered.term_query(_SCHEMA, name, words[0], "freq")
+    return Lowered.phrase_query(_SCHEMA, name, list(words))
+
+
+# --- Searching ---------------------------------------------------------------------------------------------------
+def _search(searcher: tantivy.Searcher, lowered: Lowered, sort: Sort, offset: int, limit: int) -> Results:
+    """The window of a total order. tantivy's own ends ties by where a document lies, which a merge changes: so the
+    groups of equal values that the window cuts are read whole, and ordered here."""
+    order_by = None if sort == "relevance" else sort
+    if offset >= searcher.num_docs or limit < 1:
+        return Results((), _count(searcher.search(lowered, 1)))
+    reach = 1
+    while True:
+        start, stop = max(0, offset - reach), offset + limit + reach
+        found = searcher.search(lowered, stop - start, True, order_by, start)
+        total = _count(found)
+        values = [value for value, _ in found.hits]
+        window = slice(offset - start, min(offset + limit, total) - start)
+        inside = values[window]
+        if not inside:
+            return Results((), total)
+        if (start == 0 or values[0] != inside[0]) and (stop >= total or values[-1] != inside[-1]):
+            break
+        reach *= 16
+    ids = _column(searcher, "paper_id", found)
+    rows = list(zip(values, ids, strict=True))
+    if len(set(values)) < len(values):
+        dates = _column(searcher, "date", found)
+        rows = [(value, paper_id) for value, _, paper_id in sorted(zip(values, dates, ids, strict=True), reverse=True)]
+    hits = (Hit(paper_id, value if order_by is None else 0.0) for value, paper_id in rows[window])
+    return Results(tuple(hits), total)
+
+
+def _column(searcher: tantivy.Searcher, name: str, found: tantivy.SearchResult) -> list[int]:
+    return cast(list[int], searcher.fast_field_values(name, [address for _, address in found.hits]))
+
+
+def _count(found: tantivy.SearchResult) -> int:
+    return found.count  # type: ignore[attr-defined,no-any-return]  # tantivy's stubs leave it out
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A generation as it was when its files had that stamp."""
+
+    generation: Path
+    stamp: tuple[object, ...]
+    index: tantivy.Index
+    searcher: tantivy.Searcher
+
+
+class EmbeddedEngine:
+    """SEARCH_URL=embedded:///folder"""
+
+    name = "embedded"
+    off = False
+
+    def __init__(self, folder: Path) -> None:
+        self._generations = Generations(folder, FINGERPRINT)
+        self._last: _Opened | None = None
+        self._opening = threading.Lock()
+
+    def search(self, query: Query, *, sort: Sort, offset: int, limit: int) -> Results:
+        searcher = self._searcher()
+        if query.is_empty:
+            return Results((), 0)
+        with _named(UNREADABLE):
+            return _search(searcher, _lower(query), sort, offset, limit)
+
+    def revisions(self) -> Iterator[tuple[int, int]]:
+        searcher = self._searcher()
+        first = 0
+        while True:
+            with _named(UNREADABLE):
+                rest = Lowered.range_query(_SCHEMA, "paper_id", FieldType.Unsigned, lower_bound=first)
+                found = searcher.search(rest, SLICE, False, "paper_id", 0, Order.Asc)
+                ids = [paper_id for paper_id, _ in found.hits]
+                revisions = _column(searcher, "revision", found)
+            yield from zip(ids, revisions, strict=True)
+            if len(ids) < SLICE:
+                return
+            first = ids[-1] + 1
+
+    def state(self) -> EngineState:
+        try:
+            return EngineState(self._searcher().num_docs)
+        except EngineUnavailable as error:
+            return EngineState(0, str(error))
+
+    @contextmanager
+    def writing(self, *, timeout: float) -> Iterator["IndexWriter"]:
+        with self._generations.alone(timeout=timeout):
+            generation = self._generations.current()
+            with _named(UNWRITABLE):
+                index = _with_analyzers(tantivy.Index.open(str(generation)))
+            with IndexWriter(index) as writer:
+                yield writer
+
+    def rebuild(self, documents: Iterable[Document], *, timeout: float) -> int:
+        with self._generations.alone(timeout=timeout), self._generations.replacing() as folder:
+            with _named(UNWRITABLE):
+                index = _with_analyzers(tantivy.Index(_SCHEMA, str(folder)))
+            with IndexWriter(index) as writer:
+                return writer.add(documents)
+
+    def _searcher(self) -> tantivy.Searcher:
+        """The newest commit of the generation in use."""
+        last = self._last
+        if last is None or last.stamp != self._generations.stamp(last.generation):
+            with self._opening, _named(UNREADABLE):
+                last = self._last = self._open(self._last)
+        return last.searcher
+
+    def _open(self, last: _Opened | None) -> _Opened:
+        """Open what the pointer names; again, where it was swapped and the old one deleted in between."""
+        while True:
+            generation = self._generations.current()
+            stamp = self._generations.stamp(generation)  # before opening: what changes after it is seen next time
+            try:
+                if last is None or last.generation != generation:
+                    index = tantivy.Index.open(str(generation))
+                    index.config_reader("manual")
+                else:
+                    index = last.index
+                index.reload()
+                return _Opened(generation, stamp, index, index.searcher())
+            except (OSError, ValueError):
+                if self._generations.current() == generation:
+                    raise
+
+
+# --- Writing -----------------------------------------------------------------------------------------------------
+class IndexWriter:
+    """Changes to one index, committed when the block ends well; for who is alone."""
+
+    def __init__(self, index: tantivy.Index) -> None:
+        self._index = index
+        self._writer: tantivy.IndexWriter | None = None  # made with the first change: its threads take a moment
+
+    def put(self, documents: Iterable[Document]) -> None:
+        self.add(documents, replacing=True)
+
+    def forget(self, paper_ids: Iterable[int]) -> None:
+        for paper_id in paper_ids:
+            with _named(UNWRITABLE):
+                self._started().delete_documents_by_term("paper_id", paper_id)
+
+    def add(self, documents: Iterable[Document], *, replacing: bool = False) -> int:
+        """Hold the documents; how many. Without `replacing` none of their papers may be held yet."""
+        count = 0
+        for document in documents:
+            with _named(UNWRITABLE):
+                writer = self._started()
+                if replacing:
+                    writer.delete_documents_by_term("paper_id", document.paper_id)
+                writer.add_document(tantivy.Document.from_dict(_as_fields(document), _SCHEMA))
+            count += 1
+        return count
+
+    def _started(self) -> tantivy.IndexWriter:
+        if self._writer is None:
+            self._writer = self._index.writer(WRITER_HEAP, WRITER_THREADS)
+        return self._writer
+
+    def __enter__(self) -> "IndexWriter":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        writer, self._writer = self._writer, None
+        if writer is None:
+            return
+        with _named(UNWRITABLE):
+            if kind is None:
+                writer.commit()
+            else:
+                writer.rollback()
+            writer.wait_merging_threads()  # a merge that is cut off would be begun again by every later writer
+
+
+def _as_fields(document: Document) -> dict[str, Any]:
+    return {
+        "paper_id": document.paper_id,
+        "revision": document.revision,
+        "date": document.by_date,
+        "submitted": document.by_submitted,
+        "announced": document.by_announced,
+        "title": analysis.prepare(document.title),
+        "abstract": analysis.prepare(document.abstract),
+        "authors": [analysis.prepare(name) for name in document.authors],
+        "title_key": document.title_key or [],
+        "branch": document.branch,
+    }

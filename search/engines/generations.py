@@ -1,0 +1,133 @@
+"""The folder of an embedded index: which generation answers, and who may write.
+
+    <folder>/current         JSON: the generation in use and the schema it was built with; replaced, never written into
+    <folder>/generation-…/   one index each; those not named by `current` are left over from a swap or a killed rebuild
+    <folder>/write.lock      held by the one process that writes (flock: the kernel takes it from a killed one)
+
+Nothing here knows what an index is made of.
+"""
+
+import fcntl
+import json
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from search.engines.base import EngineUnavailable, IndexBusy, RebuildNeeded
+
+NOT_BUILT = "The search index has not been built yet (manage.py search_index rebuild)."
+OUTDATED = "The search index was built by another version of this program (manage.py search_index rebuild)."
+UNWRITABLE = "The search index can't be written: is its disk full, or its folder somebody else's?"
+BUSY = "Somebody else is writing to the search index: try again later."
+_PREFIX = "generation-"
+_PAUSE = 0.02  # seconds between two attempts to get the lock
+
+
+class Generations:
+    """One folder, and indexes of one schema."""
+
+    def __init__(self, folder: Path, schema: str) -> None:
+        self._folder = folder
+        self._pointer = folder / "current"
+        self._schema = schema
+
+    def current(self) -> Path:
+        """The folder of the generation in use; raises RebuildNeeded."""
+        try:
+            pointer = json.loads(self._pointer.read_bytes())
+            name, schema = pointer["generation"], pointer["schema"]
+        except FileNotFoundError:
+            raise RebuildNeeded(NOT_BUILT) from None
+        except (ValueError, KeyError, TypeError) as error:
+            raise RebuildNeeded(NOT_BUILT) from error
+        if schema != self._schema:
+            raise RebuildNeeded(OUTDATED)
+        return self._folder / str(name)
+
+    def stamp(self, generation: Path) -> tuple[object, ...]:
+        """Changes with every swap and with every commit: tantivy replaces meta.json as we replace the pointer."""
+        return _stamp(self._pointer), _stamp(generation / "meta.json")
+
+    @contextmanager
+    def alone(self, *, timeout: float) -> Iterator[None]:
+        """Nobody else writes inside; waits for those who do, then raises IndexBusy."""
+        with self._lock_file() as descriptor:
+            deadline = time.monotonic() + timeout
+            while not _lock(descriptor):
+                if time.monotonic() >= deadline:
+                    raise IndexBusy(BUSY)
+                time.sleep(_PAUSE)
+            yield
+
+    @contextmanager
+    def _lock_file(self) -> Iterator[int]:
+        with _writable():
+            self._folder.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self._folder / "write.lock", os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    @contextmanager
+    def replacing(self) -> Iterator[Path]:
+        """A new folder to build in; it answers when the block ends well and is removed when it does not.
+
+        Only for who is `alone`. Whatever earlier rebuilds left is removed first: it may be what fills the disk.
+        """
+        self._remove_unused()
+        new = self._folder / f"{_PREFIX}{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
+        try:
+            with _writable():
+                new.mkdir()
+            yield new
+            with _writable():
+                self._point_to(new)
+        finally:
+            self._remove_unused()
+
+    def _point_to(self, generation: Path) -> None:
+        draft = self._pointer.with_suffix(".new")
+        with draft.open("w") as file:
+            json.dump({"generation": generation.name, "schema": self._schema}, file)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(self._pointer)
+
+    def _remove_unused(self) -> None:
+        """Every generation that the pointer does not name, whatever the schema."""
+        try:
+            used = json.loads(self._pointer.read_bytes())["generation"]
+        except (OSError, ValueError, KeyError, TypeError):
+            used = None
+        for path in self._folder.glob(f"{_PREFIX}*"):
+            if path.name != used:
+                shutil.rmtree(path, ignore_errors=True)
+
+
+@contextmanager
+def _writable() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise EngineUnavailable(UNWRITABLE) from error
+
+
+def _lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _stamp(path: Path) -> tuple[int, ...] | None:
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_ino, stat.st_mtime_ns, stat.st_size

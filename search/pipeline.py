@@ -1,0 +1,52 @@
+"""A query → one page of results. The one door between the pages and search.
+
+Guarantee: whatever happens to the engine, a `SearchPage` comes back, and its `degraded` says in a sentence for the
+reader what is missing; what the engine said goes to the log.
+"""
+
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from django.core.exceptions import ImproperlyConfigured
+
+from search.engines import get_engine
+from search.engines.base import SORTS, EngineUnavailable, Results
+from search.query import Query
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """Ids of papers in their order, how many were found in all, and how long each stage took (milliseconds)."""
+
+    paper_ids: tuple[int, ...] = ()
+    total: int = 0
+    total_is_exact: bool = True
+    took_ms: Mapping[str, float] = field(default_factory=dict)
+    degraded: str | None = None
+
+
+def run(query: Query, *, sort: str, offset: int, limit: int) -> SearchPage:
+    """Results offset … offset+limit of the query, by one of SORTS (anything else is the caller's mistake)."""
+    if sort not in SORTS:
+        raise ValueError(f"sort is {sort!r}: use one of {', '.join(SORTS)}")
+    if query.is_empty:
+        return SearchPage()
+    start = time.perf_counter()
+    degraded = None
+    try:
+        results = get_engine().search(query, sort=sort, offset=offset, limit=limit)
+    except (EngineUnavailable, ImproperlyConfigured) as error:
+        log.warning("Search can't answer: %s (%s)", error, error.__cause__ or "no further cause")
+        results = Results((), 0)
+        degraded = str(error) if isinstance(error, EngineUnavailable) else "Search is not set up on this site."
+    return SearchPage(
+        paper_ids=tuple(hit.paper_id for hit in results.hits),
+        total=results.total,
+        total_is_exact=results.total_is_exact,
+        took_ms={"engine": (time.perf_counter() - start) * 1_000},
+        degraded=degraded,
+    )

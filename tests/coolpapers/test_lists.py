@@ -1,0 +1,269 @@
+"""Lists of days, categories and venues, through their addresses."""
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from coolpapers.models import Paper
+from ingest.record import Announced
+from ingest.store import save_records
+from tests.library import MONDAY, TUESDAY, arxiv_record
+
+pytestmark = pytest.mark.django_db
+
+
+def keys(html: str) -> list[str]:
+    """Keys of the cards on a page, in order."""
+    return re.findall(r'<div id="([^"]+)" class="panel paper', html)
+
+
+def get(client: Client, url: str, status: int = 200) -> str:
+    response = client.get(url)
+    assert response.status_code == status, (url, response.status_code, response.headers.get("Location"))
+    return response.content.decode()
+
+
+# --- Days ---
+def test_category_shows_its_newest_day_and_nothing_older(client: Client, library: None) -> None:
+    html = get(client, "/arxiv/cs.CL")
+    assert keys(html) == ["2606.10002", "2606.10001", "2603.00003"]
+    assert "Total: 3" in html
+    assert "2026-06-16" in html
+
+
+def test_day_is_chosen_by_date(client: Client, library: None) -> None:
+    html = get(client, "/arxiv/cs.CL?date=2026-06-15")
+    assert "Total: 30" in html
+    assert len(keys(html)) == 25
+    assert "1–25 of 30" in html
+
+
+def test_days_are_linked_to_their_neighbours(client: Client, library: None) -> None:
+    html = get(client, "/arxiv/cs.LG?date=2026-06-16")
+    assert 'href="/arxiv/cs.LG?date=2026-06-18"' in html
+    assert 'href="/arxiv/cs.CL?date=2026-06-15"' in get(client, "/arxiv/cs.CL")
+
+
+def test_day_without_papers_says_so_and_leads_on(client: Client, library: None) -> None:
+    html = get(client, "/arxiv/cs.CL?date=2026-06-17")
+    assert "Total: 0" in html
+    assert "No paper in cs.CL is known to have been announced on 2026-06-17." in html
+    assert "2026-06-16</a> is the day before that has papers" in html
+
+
+def test_cross_listed_paper_is_named_so(client: Client, library: None) -> None:
+    html = get(client, "/arxiv/cs.CL")
+    assert "(cross-listed)" in html.split('id="2603.00003"')[1]
+
+
+def test_category_without_known_day_shows_newest_by_submission(client: Client, library: None) -> None:
+    html = get(client, "/arxiv/hep-th")
+    assert keys(html) == ["hep-th/9901001"]
+    assert "Newest by submission" in html
+    assert '<span class="date-data">1999-01-04</span>' in html
+
+
+def test_estimated_day_is_marked_approximate(client: Client, library: None) -> None:
+    html = get(client, "/arxiv/hep-th?date=1999-01-05")
+    assert "≈ 1999-01-05" in html
+    assert "estimated" in html
+
+
+def test_known_category_without_papers_says_so(client: Client, library: None) -> None:
+    html = get(client, "/arxiv/q-bio.TO")
+    assert "No paper in q-bio.TO is held here yet." in html
+    assert "Total: 0" in html
+
+
+# --- Expressions ---
+def test_union_counts_a_paper_once(client: Client, library: None) -> None:
+    html = get(client, "/arxiv/cs.CL+cs.LG?date=2026-06-16")
+    assert "Total: 3" in html
+    assert sorted(keys(html)) == ["2603.00003", "2606.10001", "2606.10002"]
+
+
+def test_union_shows_the_newest_day_of_any(client: Client, library: None) -> None:
+    assert keys(get(client, "/arxiv/cs.CL,cs.LG")) == ["2606.10004"]
+
+
+def test_difference_removes_secondary_categories_too(client: Client, library: None) -> None:
+    assert keys(get(client, "/arxiv/cs.CL-cs.CY-cs.LG")) == ["2603.00003"]
+
+
+def test_difference_with_itself_is_empty(client: Client, library: None) -> None:
+    assert "Total: 0" in get(client, "/arxiv/cs.CL-cs.CL")
+
+
+def test_archive_holds_its_categories(client: Client, library: None) -> None:
+    assert keys(get(client, "/arxiv/cs?date=2026-06-16")) == ["2606.10002", "2606.10001", "2603.00003"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "canonical"),
+    [("cs.NA", "math.NA"), ("CS.cl", "cs.CL"), ("alg-geom", "math.AG"), ("cs.CL+cs.CL", "cs.CL")],
+)
+def test_other_spellings_redirect(client: Client, library: None, asked: str, canonical: str) -> None:
+    response = client.get(f"/arxiv/{asked}?show=5")
+    assert (response.status_code, response.headers["Location"]) == (301, f"/arxiv/{canonical}?show=5")
+
+
+def test_unknown_category_is_a_404_that_helps(client: Client, library: None) -> None:
+    html = get(client, "/arxiv/cs.ML", 404)
+    assert "cs.ML" in html
+    assert "stat.ML" in html  # one that may have been meant
+    assert 'class="papers"' in html
+    assert "Total: 0" in html
+
+
+# --- Parts and orders ---
+def test_pages_hold_every_paper_once(client: Client, library: None) -> None:
+    seen = []
+    for skip in range(0, 30, 7):
+        seen += keys(get(client, f"/arxiv/cs.CL?date=2026-06-15&show=7&skip={skip}"))
+    assert len(seen) == len(set(seen)) == 30
+
+
+def test_paging_keeps_the_filters(client: Client, library: None) -> None:
+    html = get(client, "/arxiv/cs.CL?date=2026-06-15&sort=submitted&show=10")
+    (link,) = re.findall(r'<a rel="next" href="([^"]+skip[^"]+)"', html)
+    assert set(link.split("?")[1].split("&amp;")) == {"date=2026-06-15", "sort=submitted", "show=10", "skip=10"}
+
+
+def test_page_past_the_end_says_so(client: Client, library: None) -> None:
+    html = get(client, "/arxiv/cs.CL?date=2026-06-15&skip=30")
+    assert "This list ends at 30." in html
+    assert not keys(html)
+
+
+def test_last_page_has_no_next(client: Client, library: None) -> None:
+    html = get(client, "/arxiv/cs.CL?date=2026-06-15&show=15&skip=15")
+    assert "16–30 of 30" in html
+    assert "Next ›" not in html
+
+
+def test_show_above_a_thousand_serves_a_thousand_and_links_on(client: Client, db: None) -> None:
+    monday = (Announced(MONDAY, "new", "observed"),)
+    save_records(records=[arxiv_record(f"2606.{n:05d}", announced=monday) for n in range(1, 1003)])
+    html = get(client, "/arxiv/cs.CL?show=200000")
+    assert len(keys(html)) == 1000
+    assert "at most 1,000" in html
+    assert "1–1000 of 1002" in html
+    rest = get(client, "/arxiv/cs.CL?show=200000&skip=1000")
+    assert len(keys(rest)) == 2
+
+
+@pytest.mark.parametrize("sort", ["0", "1", "relevance", "submitted", "announced"])
+@pytest.mark.parametrize("path", ["/arxiv/cs.CL", "/arxiv/hep-th", "/venue/ACL.2018", "/arxiv/2606.10001,2606.10002"])
+def test_every_list_takes_every_sort(client: Client, library: None, path: str, sort: str) -> None:
+    assert keys(get(client, f"{path}?sort={sort}"))
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["sort=best", "sort=w1,w2", "show=0", "show=-1", "show=ten", "show=٣", "skip=-1", "skip=1e3", "show=9999999999999",
+     "date=2025-13-40", "date=today", "date=2025-02-29", "date=0000-01-01", "date=1990-01-01", "date=2999-01-01",
+     "date=' OR 1=1 --"],
+)  # fmt: skip
+def test_nonsense_is_a_400_with_a_sentence(client: Client, library: None, query: str) -> None:
+    html = get(client, f"/arxiv/cs.CL?{query}", 400)
+    assert "This address makes no sense" in html
+    sentence = re.search(r'<p class="empty">([^<]{15,})</p>', html)
+    assert sentence, html
+
+
+def test_old_day_with_one_paper_shows_one(client: Client, library: None) -> None:
+    # the original once filled up such a day with older papers
+    assert len(keys(get(client, "/arxiv/cs.LG"))) == 1
+
+
+def test_rows_grow_and_queries_do_not(client: Client, library: None, django_assert_num_queries: Any) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    counts = []
+    for show in (2, 25):
+        for url in (f"/arxiv/cs.CL?date=2026-06-15&show={show}", f"/arxiv/cs.CL-hep-th?date=2026-06-15&show={show}"):
+            with CaptureQueriesContext(
+                connection,
+            ) as captured:
+                get(client, url)
+            counts.append(len(captured))
+    assert counts[0] == counts[2]
+    assert counts[1] == counts[3]
+    assert max(counts) <= 9
+
+
+def test_withdrawn_paper_has_a_badge_and_no_pdf(client: Client, library: None) -> None:
+    Paper.objects.filter(key="2606.10001").update(withdrawn=True, withdrawn_reason="An error in Theorem 1")
+    card = get(client, "/arxiv/cs.CL").split('id="2606.10001"')[1].split("<hr")[0]
+    assert '<span class="badge">withdrawn</span>' in card
+    assert "An error in Theorem 1" in card
+    assert "[PDF]" not in card
+
+
+def test_many_authors_are_folded_in_lists_and_whole_on_the_page(client: Client, db: None) -> None:
+    names = tuple(f"Author {n}" for n in range(3303))
+    save_records(records=[arxiv_record("2507.06261", authors=names)])
+    html = get(client, "/arxiv/cs.CL")
+    assert "et al. (3263 more)" in html
+    assert html.count('class="author notranslate"') == 40
+    assert get(client, "/arxiv/2507.06261").count('class="author notranslate"') == 3303
+
+
+# --- Venues ---
+def test_edition_lists_in_the_order_of_its_proceedings(client: Client, library: None) -> None:
+    html = get(client, "/venue/ACL.2018")
+    assert keys(html) == ["P18-1001@ACL", "P18-1002@ACL", "P18-2001@ACL"]
+    assert "Total: 3" in html
+
+
+def test_group_is_a_part_of_the_edition(client: Client, library: None) -> None:
+    for spelling in ("Short+Papers", "Short%20Papers"):
+        html = get(client, f"/venue/ACL.2018?group={spelling}")
+        assert keys(html) == ["P18-2001@ACL"]
+    assert '<a class="subject-1" href="/venue/ACL.2018?group=Short%20Papers">ACL.2018 - Short Papers</a>' in html
+
+
+def test_unknown_group_names_the_groups(client: Client, library: None) -> None:
+    assert "Long Papers, Short Papers" in get(client, "/venue/ACL.2018?group=Oral", 404)
+
+
+def test_venue_alone_is_its_newest_edition(client: Client, library: None) -> None:
+    assert len(keys(get(client, "/venue/ACL"))) == 3
+    assert len(keys(get(client, "/venue/latest"))) == 3
+
+
+@pytest.mark.parametrize(("asked", "canonical"), [("acl.2018", "ACL.2018"), ("acl", "ACL"), ("ACL.2018/", "ACL.2018")])
+def test_other_spellings_of_a_venue_redirect(client: Client, library: None, asked: str, canonical: str) -> None:
+    response = client.get(f"/venue/{asked}")
+    assert (response.status_code, response.headers["Location"]) == (301, f"/venue/{canonical}")
+
+
+@pytest.mark.parametrize(
+    "path", ["/venue/NOPE", "/venue/ACL.1999", "/venue/ACL.20180", "/venue/..", "/venue/a%00b", "/venue/%FF"]
+)
+def test_unknown_venue_is_a_404_that_helps(client: Client, library: None, path: str) -> None:
+    assert "home page" in get(client, path, 404) or "categories and venues" in get(client, path, 404)
+
+
+# --- Home ---
+def test_home_lists_categories_and_venues(client: Client, library: None) -> None:
+    html = get(client, "/")
+    assert re.search(
+        r'<p class="category-item"><a class="notranslate" target="_blank" href="/arxiv/cs\.CL">cs\.CL</a>', html
+    )
+    assert re.search(
+        r'<p class="venue-item[^"]*">.*<a target="_blank" href="/venue/ACL\.2018">ACL\.2018</a> <small>3</small>', html
+    )
+    assert str(TUESDAY) in html
+
+
+def test_empty_home_says_what_to_do(client: Client, db: None) -> None:
+    assert "load_records" in get(client, "/")
+
+
+def test_branch_alone_leads_home(client: Client, db: None) -> None:
+    for branch in ("arxiv", "venue"):
+        assert client.get(f"/{branch}").headers["Location"] == f"/#{branch}"

@@ -1,0 +1,35 @@
+"""`make screens`: pictures of every kind of page, light and dark, narrow and wide, into docs/screens/."""
+
+import sys
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+PAGES = {
+    "home": "/",
+    "day": "/arxiv/cs.CL",
+    "paper": "/arxiv/1706.03762",
+    "venue": "/venue/ACL.2018",
+    "search": "/search?query=neural+machine+translation&highlight=1",
+    "not-found": "/arxiv/2401.00001",
+}
+SIZES = {"wide": (1280, 900), "narrow": (320, 640)}
+
+
+def take_pictures(site: str, folder: Path, chromium: str) -> None:
+    """One PNG for each page, size and theme."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        for size, (width, height) in SIZES.items():
+            for theme in ("light", "dark"):
+                context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)  # type: ignore[arg-type]
+                page = context.new_page()
+                for name, path in PAGES.items():
+                    page.goto(site + path)
+                    page.screenshot(path=folder / f"{name}-{size}-{theme}.png")
+                context.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    take_pictures(sys.argv[1], Path(sys.argv[2]), sys.argv[3])

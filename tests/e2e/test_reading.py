@@ -1,0 +1,123 @@
+"""What a reader does, in a real browser on the real site with the shipped papers."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import Watched
+
+pytestmark = pytest.mark.e2e
+
+
+def test_reader_browses_a_day(watched: Watched) -> None:
+    page = watched.page
+    page.goto("/")
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="cs.CL", exact=True).click()
+    day = opened.value
+    expect(day.locator("h1")).to_contain_text("cs.CL")
+    expect(day.locator("p.info")).to_contain_text("Total: ")
+    newest = day.locator("a.date").inner_text()
+    day.get_by_role("link", name=re.compile("The day before")).click()
+    assert day.locator("a.date").inner_text() < newest
+    day.get_by_role("link", name=re.compile("The day after")).click()
+    assert day.locator("a.date").inner_text() == newest
+
+
+def test_reader_picks_a_date(watched: Watched) -> None:
+    page = watched.page
+    page.goto("/arxiv/cs.CV")
+    shown = page.locator("a.date").inner_text()
+    page.get_by_label("Day").fill("2026-04-28")
+    page.locator("form.pick button").click()
+    expect(page.locator("a.date")).to_have_text("2026-04-28")
+    assert shown != "2026-04-28"
+    assert page.locator(".paper").count() == 25
+    page.get_by_role("link", name="Next ›").first.click()
+    expect(page.locator(".pager").last).to_contain_text("26–50 of")
+
+
+def test_reader_searches_and_opens_a_paper(watched: Watched) -> None:
+    page = watched.page
+    page.goto("/")
+    page.get_by_role("searchbox").fill("attention is all you need")
+    page.keyboard.press("Enter")
+    expect(page.locator(".title-link").first).to_have_text("Attention Is All You Need", ignore_case=True)
+    expect(page.locator("mark").first).to_be_visible()
+    with page.context.expect_page() as opened:
+        page.locator(".title-link").first.click()
+    expect(opened.value).to_have_url(re.compile(r"/arxiv/1706\.03762$"))
+
+
+def test_reader_copies_a_paper(watched: Watched) -> None:
+    page = watched.page
+    page.goto("/arxiv/1706.03762")
+    page.get_by_role("button", name="[Copy]").click()
+    expect(page.get_by_role("button", name="[Copied]")).to_be_visible()
+    text = page.evaluate("navigator.clipboard.readText()")
+    assert text.startswith("Attention Is All You Need\n\nAshish Vaswani, ")
+    assert text.endswith("/arxiv/1706.03762")
+
+
+def test_formulas_are_drawn(watched: Watched) -> None:
+    page = watched.page
+    page.goto("/search?query=polynomial+algorithm&highlight=1&show=100")
+    page.locator("details.fold").evaluate_all("all => all.forEach(d => { d.open = true; })")
+    box = page.locator("math").first.bounding_box()
+    assert box is not None
+    assert box["width"] > 3
+    assert box["height"] > 3
+
+
+def test_every_kind_of_page_is_free_of_trouble(watched: Watched) -> None:
+    for path in ("/", "/arxiv/cs.CV", "/arxiv/math", "/venue/ACL.2018", "/venue/EMNLP", "/arxiv/2507.06261", "/search",
+                 "/search?query=graph&highlight=1", "/go", "/arxiv/hep-th/9901001,1706.03762"):  # fmt: skip
+        response = watched.page.goto(path)
+        assert response is not None
+        assert response.status == 200, path
+        policy = response.headers["content-security-policy"]
+        assert "unsafe" not in policy
+        assert "default-src 'none'" in policy
+
+
+# --- Without JavaScript, on a phone ---
+def test_everything_is_there_without_javascript(plain_page: Page) -> None:
+    plain_page.goto("/arxiv/cs.CV?date=2026-04-28")
+    assert plain_page.locator(".paper").count() == 25
+    assert plain_page.locator(".title-copy:visible").count() == 0
+    plain_page.get_by_role("link", name="Next ›").first.click()
+    assert plain_page.locator(".paper").count() == 25
+    plain_page.get_by_role("searchbox").fill("neural")
+    plain_page.get_by_role("button", name="Search").click()
+    assert plain_page.locator(".paper").count() > 0
+    plain_page.locator("details.fold summary").first.click()
+    assert plain_page.locator("p.summary").first.is_visible()
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/arxiv/cs.CV", "/venue/ACL.2018", "/arxiv/1706.03762", "/arxiv/2507.06261",
+     "/search?query=graph&highlight=1", "/go", "/arxiv/cs.XX", "/arxiv/hep-th?show=50", "/arxiv/cs.CL?sort=x"],
+)  # fmt: skip
+def test_no_page_is_wider_than_a_phone(plain_page: Page, path: str) -> None:
+    plain_page.goto(path)
+    width = plain_page.locator("html").evaluate("html => html.scrollWidth")
+    assert width <= 320
+
+
+def test_bar_never_hides_the_first_card(plain_page: Page) -> None:
+    plain_page.goto("/arxiv/cs.CV")
+    bar, card = plain_page.locator("header.bar").bounding_box(), plain_page.locator(".paper").first.bounding_box()
+    assert bar is not None
+    assert card is not None
+    assert bar["y"] > 320, "on a phone the bar lies at the bottom"
+
+
+def test_keyboard_reaches_the_papers(watched: Watched) -> None:
+    page = watched.page
+    page.goto("/arxiv/cs.CV")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the papers")).to_be_focused()
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#main")
