@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Count, Exists, F, Max, Min, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 if TYPE_CHECKING:
-    from coolpapers.models import Category, Edition, IndexDue, Paper, PaperCategory
+    from coolpapers.models import Category, Edition, IndexDue, Paper, PaperCategory  # noqa: F401 (names in strings)
     from coolpapers.taxonomy import CategoryExpression
 
 
@@ -40,9 +40,18 @@ class PaperQuerySet(models.QuerySet["Paper"]):
         return [found[key] for key in keys if key in found]
 
     def of_edition(self, edition: Edition, group: str | None = None) -> PaperQuerySet:
-        """An edition's papers in the order of its proceedings; `group` is a group's name."""
+        """An edition's papers; `group` is a group's name."""
         groups = edition.groups.all() if group is None else edition.groups.filter(name=group)
-        return self.filter(group__in=list(groups.values_list("pk", flat=True))).order_by("-ordinal")
+        return self.filter(group__in=list(groups.values_list("pk", flat=True)))
+
+    def sorted_by(self, sort: str | None) -> PaperQuerySet:
+        """Newest first by 'submitted' or 'announced' (unknown last), else by place in time or in the proceedings."""
+        if sort == "submitted":
+            return self.order_by(F("submitted").desc(nulls_last=True), "-ordinal")
+        if sort == "announced":
+            day = Max("announcements__day", filter=~Q(announcements__kind="replace"))
+            return self.annotate(announced=day).order_by(F("announced").desc(nulls_last=True), "-ordinal")
+        return self.order_by("-ordinal")
 
     def copies_of(self, paper: Paper) -> PaperQuerySet:
         """Other papers of the same work."""

@@ -1,18 +1,19 @@
 """Addresses of the site, in papers.cool's grammar (docs/architecture.md tells what each answers)."""
 
 from django.urls import path, re_path
+from django.views.decorators.http import require_safe
 
 from coolpapers.pages import branches, errors, go, home
 from coolpapers.pages.search import search
 
 urlpatterns = [
-    path("", home.home),
-    path("search", search),
-    path("search/feed", search, {"feed": True}),
-    path("go", go.go),
-    re_path(r"^(?P<branch>arxiv|venue)/?$", branches.index),
-    re_path(r"^arxiv/(?P<rest>.+)$", branches.arxiv),
-    re_path(r"^venue/(?P<rest>.+)$", branches.venue),
+    path("", require_safe(home.home)),
+    path("search", require_safe(search)),
+    path("search/feed", require_safe(search), {"feed": True}),
+    path("go", require_safe(go.go)),
+    re_path(r"^(?P<branch>arxiv|venue)/?$", require_safe(branches.index)),
+    re_path(r"^arxiv/(?P<rest>.+)$", require_safe(branches.arxiv)),
+    re_path(r"^venue/(?P<rest>.+)$", require_safe(branches.venue)),
 ]
 
 handler400 = errors.bad_request

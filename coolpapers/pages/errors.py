@@ -1,5 +1,6 @@
 """What went wrong and what to do next: 400, 404 and 500, in words."""
 
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -15,7 +16,8 @@ def _sentence(exception: Exception) -> str:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400 with the sentence that says which part of the address makes no sense."""
-    context = {"sentence": _sentence(exception) or "The address makes no sense here."}
+    ours = isinstance(exception, BadRequest)  # and not a foreign host name, say
+    context = {"sentence": (ours and _sentence(exception)) or "The address makes no sense here."}
     return render(request, "errors/400.html", context, status=400)
 
 

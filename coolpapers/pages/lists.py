@@ -153,7 +153,8 @@ def category_list(request: HttpRequest, text: str, feed: bool) -> HttpResponse:
     return show_list(request, papers, feed=feed)
 
 
-def _sort_param(options: ListOptions) -> tuple[tuple[str, str], ...]:
+def sort_params(options: ListOptions) -> tuple[tuple[str, str], ...]:
+    """The order that an address asked for, for paging to keep."""
     return (("sort", sort_param(options.sort)),) if options.sort else ()
 
 
@@ -187,7 +188,7 @@ def _day_list(expression: CategoryExpression, text: str, options: ListOptions, d
         papers=page_of(ids),
         total=rows.count_papers(once=expression.is_single),
         options=options,
-        params=_sort_param(options),
+        params=sort_params(options),
         description=f"arXiv papers in {heading} announced on {day}, with titles, authors and abstracts.",
         days=Days(
             day,
@@ -218,7 +219,7 @@ def _newest_list(expression: CategoryExpression, text: str, options: ListOptions
         papers=page_of(ids),
         total=rows.count_papers(once=expression.is_single),
         options=options,
-        params=_sort_param(options),
+        params=sort_params(options),
         description=f"The newest arXiv papers in {heading} by submission, with titles, authors and abstracts.",
         days=Days(None),
         notes=("Newest by submission: no announcement day is known here.",) if ids else (),
@@ -256,7 +257,7 @@ def _edition_list(request: HttpRequest, edition: Edition, path: str, options: Li
     if group is not None and group not in {name for name, _count in groups}:
         names = ", ".join(name for name, _count in groups if name)
         raise Http404(f"{edition} has no group {group[:80]}." + (f" Its groups are: {names}." if names else ""))
-    papers = Paper.objects.of_edition(edition, group)
+    papers = Paper.objects.of_edition(edition, group).sorted_by(options.sort)
     total = sum(count for name, count in groups if group in (None, name))
     name = f"{edition} - {group}" if group else str(edition)
     return PaperList(
@@ -267,7 +268,7 @@ def _edition_list(request: HttpRequest, edition: Edition, path: str, options: Li
         papers=list(papers.with_card_data()[options.skip : options.skip + options.show]),
         total=total,
         options=options,
-        params=(*((("group", group),) if group else ()), *_sort_param(options)),
+        params=(*((("group", group),) if group else ()), *sort_params(options)),
         description=f"The accepted papers of {name}, with titles, authors and abstracts.",
         groups=tuple((n, f"{path}?{urlencode({'group': n})}", count) for n, count in groups if n),
         empty=f"{name} holds no paper.",

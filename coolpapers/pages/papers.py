@@ -15,7 +15,7 @@ from coolpapers.feeds import render_feed
 from coolpapers.identifiers import parse_arxiv_id, parse_venue_key
 from coolpapers.models import Alias, Paper
 from coolpapers.pages.cards import make_cards
-from coolpapers.pages.lists import PaperList, show_list
+from coolpapers.pages.lists import PaperList, show_list, sort_params
 from coolpapers.pages.options import SHOW_LIMIT, read_options
 from coolpapers.rendering import plain_text
 
@@ -93,10 +93,12 @@ def _paper(request: HttpRequest, key: str, branch: str) -> HttpResponse:
 
 def _several(request: HttpRequest, keys: Sequence[str], wrong: Sequence[str], branch: str, feed: bool) -> HttpResponse:
     options = read_options(request, SHOW_LIMIT if feed else 25)
-    held = Paper.objects.filter(branch=branch, key__in=keys).in_bulk(field_name="key")
-    here = [key for key in keys if key in held]
-    if not here:
+    found = Paper.objects.filter(branch=branch, key__in=keys)
+    held = list(found.sorted_by(options.sort).values_list("key", flat=True))
+    if not held:
         raise NotHeld(keys, branch)
+    as_asked = options.sort in (None, "relevance")
+    here = [key for key in keys if key in set(held)] if as_asked else held
     shown = Paper.objects.with_card_data().by_keys(here[options.skip : options.skip + options.show])
     notes = []
     if missing := [key for key in keys if key not in held]:
@@ -111,6 +113,8 @@ def _several(request: HttpRequest, keys: Sequence[str], wrong: Sequence[str], br
         papers=shown,
         total=len(here),
         options=options,
+        params=sort_params(options),
+        sorts=("relevance", "date", "submitted", "announced"),
         description="Chosen papers, with titles, authors and abstracts.",
         notes=tuple(notes),
     )
