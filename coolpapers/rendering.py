@@ -5,8 +5,8 @@ become markup. A mark never stands inside a formula: it holds the whole formula 
 """
 
 from collections.abc import Sequence
+from html import escape  # Django's own also looks for lazy and safe strings, which these are not
 
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from coolpapers.mathml import to_mathml

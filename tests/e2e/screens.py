@@ -1,4 +1,4 @@
-"""`make screens`: pictures of every kind of page, light and dark, narrow and wide, into docs/screens/."""
+"""`make screens SITE=…`: pictures of every kind of page, light and dark, narrow and wide, into docs/screens/."""
 
 import sys
 from pathlib import Path
@@ -32,4 +32,4 @@ def take_pictures(site: str, folder: Path, chromium: str) -> None:
 
 
 if __name__ == "__main__":
-    take_pictures(sys.argv[1], Path(sys.argv[2]), sys.argv[3])
+    take_pictures(sys.argv[1].rstrip("/"), Path(__file__).parents[2] / "docs" / "screens", sys.argv[2])

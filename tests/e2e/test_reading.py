@@ -29,7 +29,7 @@ def test_reader_picks_a_date(watched: Watched) -> None:
     page = watched.page
     page.goto("/arxiv/cs.CV")
     shown = page.locator("a.date").inner_text()
-    page.get_by_label("Day").fill("2026-04-28")
+    page.get_by_label("Day", exact=True).fill("2026-04-28")
     page.locator("form.pick button").click()
     expect(page.locator("a.date")).to_have_text("2026-04-28")
     assert shown != "2026-04-28"
