@@ -77,9 +77,10 @@ def stem_of(word: str) -> str:
 
 
 def words_of(text: str, start: int = 0) -> Iterator[tuple[int, int, str]]:
-    """Start, end and stem of each word from `start` on, in characters of the text as it stands."""
+    """Start, end and stem of each word from `start` on, in characters of the text, which is NFC as all stored text."""
     for match in _WORD.finditer(text, start):
-        yield match.start(), match.end(), stem_of(match.group())
+        if stem := stem_of(match.group()):  # none: a character that Unicode has not assigned
+            yield match.start(), match.end(), stem
 
 
 def words_beginning(text: str, initials: str) -> Iterator[tuple[int, int, str]]:

@@ -46,30 +46,27 @@ class Document:
     def title_key(self) -> str:
         return title_key(self.title)
 
-    # Newest first must be a total order, or a paper stands on two pages and another on none. So the engines sort by
-    # numbers below 2^63 in which the paper's place in time (38 bits: yyyymm or a year, and a number) breaks ties.
+    # Newest first must be a total order, or a paper stands on two pages and another on none. So what the engines sort
+    # by are numbers below 2^63 in which the place in time (`ordinal`, 38 bits) breaks ties; papers that are equal in
+    # all of it, as those of two venues can be, are ordered by their ids.
     @property
     def by_date(self) -> int:
-        """Place in time, then the paper's id."""
-        return (self._place << 24) | (self.paper_id & 0xFFFFFF)
+        """Place in time."""
+        return min(max(self.ordinal, 0), (1 << 38) - 1)
 
     @property
     def by_submitted(self) -> int:
-        """Second of submission, then place in time (its low bits: within one second they suffice); unknown last."""
+        """Second of submission, then place in time (of which 31 bits suffice within a second); unknown last."""
         if self.submitted is None:
-            return self.by_date >> 8  # below 2^54
-        seconds = int(self.submitted.timestamp())
-        return (min(max(seconds, 1 << 24), (1 << 32) - 1) << 31) | (self._place & 0x7FFFFFFF)  # from 2^55 on
+            return self.by_date
+        seconds = min(max(int(self.submitted.timestamp()), 1 << 8), (1 << 32) - 1)  # 2^39 and more: after the unknown
+        return (seconds << 31) | (self.by_date & 0x7FFFFFFF)
 
     @property
     def by_announced(self) -> int:
-        """Day of announcement, then place in time, then the id's low bits; unknown last."""
+        """Day of announcement, then place in time; unknown last."""
         day = max(self.announced.toordinal() - _EPOCH, 1) if self.announced else 0
-        return (min(day, (1 << 16) - 1) << 46) | (self._place << 8) | (self.paper_id & 0xFF)
-
-    @property
-    def _place(self) -> int:
-        return min(max(self.ordinal, 0), (1 << 38) - 1)
+        return (day << 38) | self.by_date
 
 
 SCHEMA = hashlib.blake2b(

@@ -13,7 +13,8 @@ from functools import lru_cache
 from coolpapers.tex import split_math
 
 TITLE_FACTOR = 3.0  # a word of the title is worth three of the abstract
-COMMON_WEIGHT = 0.05  # only where a paper has nothing better
+COMMON_WEIGHT = 0.05
+FEW = 3  # words; only a paper with fewer than that gets common ones
 FIELD_WEIGHT = 0.5
 
 _FUNCTION = frozenset(
@@ -120,8 +121,9 @@ def telling_words(title: str, abstract: str, limit: int = 10) -> tuple[str, ...]
             if weight:
                 scores[base] = scores.get(base, 0.0) + weight * factor * count
                 shown.setdefault(base, word)
-    ranked = sorted(scores, key=lambda base: -scores[base])  # stable: the word that comes first wins a tie
-    return tuple(shown[base] for base in ranked[:limit])
+    ranked = [shown[base] for base in sorted(scores, key=lambda base: -scores[base])]  # ties: in their order of coming
+    telling = [word for word in ranked if _base_and_weight(word)[1] > COMMON_WEIGHT]
+    return tuple(telling[:limit] if len(telling) >= FEW else ranked[: min(FEW, limit)])
 
 
 def _words(text: str) -> list[str]:

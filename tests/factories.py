@@ -77,10 +77,10 @@ def announce(
     evidence: Evidence = Evidence.OBSERVED,
     kind: Kind = Kind.NEW,
 ) -> None:
-    """Put the paper in the categories, announced on `day` where that is known."""
+    """Put the paper in these categories too, announced on `day` where that is known."""
     if day is not None:
         Announcement.objects.create(paper=paper, day=day, kind=kind, evidence=evidence)
-    for place, code in enumerate(categories):
+    for place, code in enumerate(categories, start=paper.category_rows.count()):
         category, _ = Category.objects.get_or_create(code=code, defaults={"name": code})
         PaperCategory.objects.create(
             paper=paper,

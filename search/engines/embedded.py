@@ -112,12 +112,11 @@ def _lower_node(node: Node) -> Lowered:
 
 def _lower_all(nodes: Sequence[Node]) -> Lowered:
     """All but the excluded ones; better where the title has the words side by side."""
-    wanted = [(Occur.Must, _lower_node(node)) for node in nodes if not isinstance(node, Not)]
-    everything = (Occur.Must, Lowered.const_score_query(Lowered.all_query(), 0.0))
-    parts = wanted or [everything]
+    wanted = [_lower_node(node) for node in nodes if not isinstance(node, Not)]
+    parts = [(Occur.Must, part) for part in wanted or [Lowered.const_score_query(Lowered.all_query(), 0.0)]]
     parts += [(Occur.MustNot, _lower_node(node.node)) for node in nodes if isinstance(node, Not)]
-    told = stems(" ".join(node.text for node in nodes if isinstance(node, Word | Phrase)))
-    if len(wanted) > 1 and len(told) > 1:
+    if len(wanted) > 1:
+        told = stems(" ".join(node.text for node in nodes if isinstance(node, Word | Phrase)))
         parts.append((Occur.Should, Lowered.boost_query(_in_field("title", told), TITLE_PHRASE_WEIGHT)))
     return Lowered.boolean_query(parts)
 
@@ -194,6 +193,7 @@ class EmbeddedEngine:
     off = False
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self._generations = Generations(folder, FINGERPRINT)
         self._last: _Opened | None = None
         self._opening = threading.Lock()
@@ -276,22 +276,23 @@ class IndexWriter:
         self._writer: tantivy.IndexWriter | None = None  # made with the first change: its threads take a moment
 
     def put(self, documents: Iterable[Document]) -> None:
-        self.add(documents, replacing=True)
+        latest = {document.paper_id: document for document in documents}
+        self.forget(latest)
+        self.add(latest.values())
 
     def forget(self, paper_ids: Iterable[int]) -> None:
-        for paper_id in paper_ids:
+        ids = list(paper_ids)
+        if ids:
             with _named(UNWRITABLE):
-                self._started().delete_documents_by_term("paper_id", paper_id)
+                # By query: delete_documents_by_term takes an int for a signed one and finds no unsigned field.
+                self._started().delete_documents_by_query(Lowered.term_set_query(_SCHEMA, "paper_id", ids))
 
-    def add(self, documents: Iterable[Document], *, replacing: bool = False) -> int:
-        """Hold the documents; how many. Without `replacing` none of their papers may be held yet."""
+    def add(self, documents: Iterable[Document]) -> int:
+        """Hold the documents of papers that are not held yet; how many."""
         count = 0
         for document in documents:
             with _named(UNWRITABLE):
-                writer = self._started()
-                if replacing:
-                    writer.delete_documents_by_term("paper_id", document.paper_id)
-                writer.add_document(tantivy.Document.from_dict(_as_fields(document), _SCHEMA))
+                self._started().add_document(tantivy.Document.from_dict(_as_fields(document), _SCHEMA))
             count += 1
         return count
 
@@ -308,11 +309,13 @@ class IndexWriter:
         if writer is None:
             return
         with _named(UNWRITABLE):
-            if kind is None:
-                writer.commit()
-            else:
-                writer.rollback()
-            writer.wait_merging_threads()  # a merge that is cut off would be begun again by every later writer
+            try:
+                if kind is None:
+                    writer.commit()
+                else:
+                    writer.rollback()
+            finally:  # also lets go of tantivy's own lock; a merge that was cut off would be begun again by the next
+                writer.wait_merging_threads()
 
 
 def _as_fields(document: Document) -> dict[str, Any]:

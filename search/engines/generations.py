@@ -97,6 +97,11 @@ class Generations:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(self._pointer)
+        folder = os.open(self._folder, os.O_RDONLY)
+        try:
+            os.fsync(folder)  # the new pointer is on disk before the old generation is removed
+        finally:
+            os.close(folder)
 
     def _remove_unused(self) -> None:
         """Every generation that the pointer does not name, whatever the schema."""

@@ -1,0 +1,36 @@
+"""The words of documents, queries and marked texts are the same words."""
+
+from functools import partial
+from unicodedata import normalize
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from search.analysis import plain_words, stems, words_beginning, words_of
+
+TEXT = st.text(st.characters() | st.sampled_from("abcABC +#-'$\\_ \u0308\u0301éİßø学ラ한½²π")).map(
+    partial(normalize, "NFC")
+)
+
+
+@given(TEXT)
+def test_marking_finds_the_words_that_the_index_holds(text: str) -> None:
+    assert tuple(stem for *_, stem in words_of(text)) == stems(text)
+
+
+@given(TEXT, st.sampled_from(["a", "bc", "é", "学", "c1"]))
+def test_sieve_lets_every_word_with_that_initial_through(text: str, initials: str) -> None:
+    sieved = [word for word in words_beginning(text, initials) if word[2][0] in initials]
+    assert sieved == [word for word in words_of(text) if word[2][0] in initials]
+
+
+@given(TEXT)
+def test_names_are_cut_like_texts(text: str) -> None:
+    assert len(plain_words(text)) == len(stems(text))
+
+
+def test_words_are_folded_and_stemmed() -> None:
+    assert stems("Schrödinger's Images, in C++ and C# (t-SNE)") == (
+        *("schroding", "s", "imag", "in", "cplusplus", "and", "csharp", "t", "sne"),
+    )
+    assert plain_words("Jane Schröder-Banks") == ("jane", "schroder", "banks")

@@ -1,0 +1,65 @@
+"""A query becomes a page of results, or a sentence that says why not."""
+
+from pathlib import Path
+
+import pytest
+
+from search import index
+from search.pipeline import run
+from search.query import parse_query
+from tests.factories import make_paper
+
+pytestmark = pytest.mark.django_db
+
+
+def test_page_holds_ids_in_order_the_total_and_the_time(embedded: Path) -> None:
+    papers = [make_paper(title="Word") for _ in range(7)]
+    index.rebuild()
+    page = run(parse_query("word"), sort="date", offset=2, limit=3)
+    assert page.paper_ids == tuple(paper.pk for paper in papers[4:1:-1])
+    assert (page.total, page.total_is_exact, page.degraded) == (7, True, None)
+    assert page.took_ms["engine"] > 0
+
+
+def test_empty_query_is_an_empty_page_and_asks_no_engine(embedded: Path) -> None:
+    page = run(parse_query("---"), sort="relevance", offset=0, limit=10)
+    assert (page.paper_ids, page.total, page.degraded) == ((), 0, None)
+
+
+def test_search_without_an_index_answers_with_the_reason_and_recovers(embedded: Path) -> None:
+    paper = make_paper(title="Word")
+    page = run(parse_query("word"), sort="relevance", offset=0, limit=10)
+    assert (page.paper_ids, page.total) == ((), 0)
+    assert page.degraded is not None
+    assert "not been built" in page.degraded
+    index.rebuild()
+    page = run(parse_query("word"), sort="relevance", offset=0, limit=10)
+    assert (page.paper_ids, page.degraded) == ((paper.pk,), None)
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("null://", "Search is switched off on this site."),
+        ("gopher://user:secret@host", "Search is not set up on this site."),
+    ],
+)
+def test_site_without_search_says_so(settings, url: str, sentence: str) -> None:
+    settings.SEARCH_URL = url
+    assert run(parse_query("word"), sort="relevance", offset=0, limit=10).degraded == sentence
+
+
+def test_damaged_index_answers_with_the_reason(embedded: Path) -> None:
+    make_paper(title="Word")
+    index.rebuild()
+    for path in embedded.glob("generation-*/meta.json"):
+        path.unlink()
+        path.write_text("{")
+    page = run(parse_query("word"), sort="relevance", offset=0, limit=10)
+    assert page.degraded is not None
+    assert str(embedded) not in page.degraded
+
+
+def test_unknown_sort_is_the_callers_mistake() -> None:
+    with pytest.raises(ValueError, match="relevance, date, submitted, announced"):
+        run(parse_query("word"), sort="stars", offset=0, limit=10)

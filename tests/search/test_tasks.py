@@ -1,0 +1,53 @@
+"""What the worker does when it is told, and when it is not."""
+
+from pathlib import Path
+
+import pytest
+
+from coolpapers.celery import SCHEDULE, app
+from coolpapers.models import IndexDue
+from search import index, tasks
+from search.engines import get_engine
+from search.engines.embedded import EmbeddedEngine
+from tests.factories import make_paper
+from tests.search.documents import find
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def due_paper(embedded: Path) -> int:
+    """A paper that is due, of an index that is built."""
+    index.rebuild()
+    paper = make_paper(title="Word")
+    index.mark_due([(paper.pk, paper.revision)])
+    return paper.pk
+
+
+def test_tasks_have_the_names_that_messages_and_schedule_use() -> None:
+    app.loader.import_default_modules()
+    assert {"search.tasks.index_papers", "search.tasks.sweep_index"} <= set(app.tasks)
+    assert "search.tasks.sweep_index" in {entry["task"] for entry in SCHEDULE.values()}
+
+
+def test_message_indexes_its_papers_however_often_it_comes(due_paper: int) -> None:
+    for _ in range(3):
+        tasks.index_papers([due_paper])
+    assert find(get_engine(), "word") == [due_paper]
+    assert list(get_engine().revisions()) == [(due_paper, 1)]
+
+
+def test_sweep_indexes_what_a_lost_message_left(due_paper: int) -> None:
+    tasks.sweep_index()
+    assert find(get_engine(), "word") == [due_paper]
+    assert not IndexDue.objects.exists()
+
+
+def test_engine_that_is_away_leaves_papers_due_and_fails_no_task(due_paper: int, embedded: Path, settings) -> None:
+    settings.SEARCH_URL = f"embedded://{embedded / 'write.lock' / 'index'}"
+    tasks.index_papers([due_paper])
+    tasks.sweep_index()
+    assert IndexDue.objects.count() == 1
+    settings.SEARCH_URL = f"embedded://{embedded}"
+    tasks.sweep_index()
+    assert find(EmbeddedEngine(embedded), "word") == [due_paper]
