@@ -9,7 +9,7 @@ Errors: `BadRecord` with a sentence that says what is wrong.
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -122,7 +122,7 @@ class PaperRecord:
 
     def hash(self) -> str:
         """128 bits of everything in the record, as hex: equal records have equal hashes."""
-        return hashlib.blake2b(repr(astuple(self)).encode(errors="replace"), digest_size=16).hexdigest()
+        return hashlib.blake2b(repr(self).encode(errors="replace"), digest_size=16).hexdigest()
 
 
 def _announced(

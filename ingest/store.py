@@ -5,18 +5,19 @@ know never erases what the row knows; an older version never replaces a newer on
 the index's list in the same transaction, and a message is sent when it is committed.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 
 from django.db import transaction
 from django.utils import timezone
-from search.index import mark_due
-from search.tasks import index_papers
 
 from coolpapers.models import Alias, Announcement, Edition, Group, Paper, PaperCategory, Venue, Work
-from ingest.record import PaperRecord, Place
+from ingest.bulk import insert_rows
+from ingest.record import Announced, PaperRecord, Place
+from search.index import mark_due
+from search.tasks import index_papers
 
 BATCH = 1_000  # papers a transaction: about 3 MB of text, and a crash loses little work
 
@@ -54,28 +55,40 @@ def save_records(
 def save_batch(*, records: Sequence[PaperRecord]) -> SaveReport:
     """Store one batch in one transaction. Of several records of one key the last one counts."""
     by_key = {record.key: record for record in records}
-    held = {paper.key: paper for paper in Paper.objects.filter(key__in=list(by_key)).defer("abstract")}
+    hashes = dict(Paper.objects.filter(key__in=list(by_key)).values_list("key", "record_hash"))
     groups = _ensure_groups(record.place for record in by_key.values() if record.place)
     now = timezone.now()
-    new = [_new_paper(record, groups, now) for key, record in by_key.items() if key not in held]
-    Paper.objects.bulk_create(new)
+    new = [record for key, record in by_key.items() if key not in hashes]
+    differing = [key for key, held in hashes.items() if held != by_key[key].hash()]
     changed = [
         paper
-        for key, paper in held.items()
-        if paper.record_hash != by_key[key].hash() and _update_paper(paper, by_key[key], groups, now)
+        for paper in Paper.objects.filter(key__in=differing)
+        if _update_paper(paper, by_key[paper.key], groups, now)
     ]
-    touched = new + changed
-    _write_listings(touched, by_key, fresh={paper.pk for paper in new})
+    touched = _insert_papers(new, groups, now)
+    _write_category_rows(touched, {key: by_key[key].announced for key in touched}, by_key)
+    _add_announcements(touched, by_key)
+    touched |= _update_listings(changed, by_key)
     _write_aliases(touched, by_key)
     _tell_index(touched)
-    return SaveReport(len(new), len(changed), len(records) - len(touched))
+    return SaveReport(len(new), len(changed), len(records) - len(new) - len(changed))
 
 
-def _tell_index(papers: Sequence[Paper]) -> None:
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What the other tables need of a paper that was just written."""
+
+    pk: int
+    revision: int
+    submitted: datetime | None
+    ordinal: int
+
+
+def _tell_index(touched: Mapping[str, _Row]) -> None:
     """Put the papers on the index's list, and send word when this transaction is committed."""
-    if papers:
-        mark_due((paper.pk, paper.revision) for paper in papers)
-        ids = [paper.pk for paper in papers]
+    if touched:
+        mark_due((row.pk, row.revision) for row in touched.values())
+        ids = [row.pk for row in touched.values()]
         # robust: a broker that is down costs a line in the log, and the sweep finds the papers
         transaction.on_commit(lambda: index_papers.delay(ids), robust=True)
 
@@ -107,20 +120,26 @@ def _facts(record: PaperRecord) -> dict[str, object]:
     return facts | {"authors": list(record.authors)}
 
 
-def _new_paper(record: PaperRecord, groups: dict[Place, Group], now: datetime) -> Paper:
-    group = groups[_group_place(record.place)] if record.place else None
-    return Paper(
-        key=record.key,
-        branch=record.branch,
-        group=group,
-        record_hash=record.hash(),
-        added=now,
-        changed=now,
-        **_facts(record),
+def _insert_papers(records: Sequence[PaperRecord], groups: Mapping[Place, Group], now: datetime) -> dict[str, _Row]:
+    """New papers by key."""
+    names = ("key", "branch", "group", "record_hash", "added", "changed", "revision", *_FACTS)
+    insert_rows(
+        Paper,
+        names,
+        (
+            (r.key, r.branch, groups[_group_place(r.place)].pk if r.place else None, r.hash(), now, now, 1, *_values(r))
+            for r in records
+        ),
     )
+    ids = dict(Paper.objects.filter(key__in=[record.key for record in records]).values_list("key", "pk"))
+    return {record.key: _Row(ids[record.key], 1, record.submitted, record.ordinal) for record in records}
 
 
-def _update_paper(paper: Paper, record: PaperRecord, groups: dict[Place, Group], now: datetime) -> bool:
+def _values(record: PaperRecord) -> Iterable[object]:
+    return _facts(record).values()
+
+
+def _update_paper(paper: Paper, record: PaperRecord, groups: Mapping[Place, Group], now: datetime) -> bool:
     """Bring the row up to the record; True when that changed something a reader or the index sees."""
     if record.version is not None and paper.version is not None and record.version < paper.version:
         return False
@@ -163,54 +182,60 @@ def _listings_differ(paper: Paper, record: PaperRecord) -> bool:
     return categories != record.categories or not wanted <= told
 
 
-def _write_listings(papers: Sequence[Paper], records: dict[str, PaperRecord], fresh: set[int]) -> None:
-    """Announcements (added to what was observed before) and the category rows that day pages read."""
-    old = [paper.pk for paper in papers if paper.pk not in fresh]
-    if old:
-        PaperCategory.objects.filter(paper__in=old).delete()
-        known = [p.pk for p in papers if p.pk not in fresh and _tells_known_day(records[p.key])]
-        Announcement.objects.filter(paper__in=known, evidence="estimated").delete()
-    Announcement.objects.bulk_create(
-        (
-            Announcement(paper=paper, day=told.day, kind=told.kind, evidence=told.evidence)
-            for paper in papers
-            for told in records[paper.key].announced
-        ),
+def _add_announcements(touched: Mapping[str, _Row], records: Mapping[str, PaperRecord]) -> None:
+    """What the records tell of listings, beside what was told before."""
+    insert_rows(
+        Announcement,
+        ("paper", "day", "kind", "evidence"),
+        ((row.pk, a.day, a.kind, a.evidence) for key, row in touched.items() for a in records[key].announced),
         ignore_conflicts=True,
     )
-    held: dict[int, list[Announcement]] = {}
-    for row in Announcement.objects.filter(paper__in=old).exclude(kind="replace"):
-        held.setdefault(row.paper_id, []).append(row)
-    PaperCategory.objects.bulk_create(
-        row for paper in papers for row in _category_rows(paper, records[paper.key], held.get(paper.pk))
-    )
+
+
+def _update_listings(papers: Sequence[Paper], records: Mapping[str, PaperRecord]) -> dict[str, _Row]:
+    """Announcements and category rows of papers that were held before; the papers by key."""
+    touched = {paper.key: _Row(paper.pk, paper.revision, paper.submitted, paper.ordinal) for paper in papers}
+    if not touched:
+        return {}
+    PaperCategory.objects.filter(paper__in=papers).delete()
+    known = [paper for paper in papers if _tells_known_day(records[paper.key])]
+    Announcement.objects.filter(paper__in=known, evidence="estimated").delete()
+    _add_announcements(touched, records)
+    told: dict[str, list[Announced]] = {}
+    for row in Announcement.objects.filter(paper__in=papers).select_related("paper"):
+        told.setdefault(row.paper.key, []).append(Announced(row.day, row.kind, row.evidence))
+    _write_category_rows(touched, told, records)
+    return touched
 
 
 def _tells_known_day(record: PaperRecord) -> bool:
     return any(told.evidence != "estimated" for told in record.announced)
 
 
-def _category_rows(paper: Paper, record: PaperRecord, held: Sequence[Announcement] | None) -> Iterable[PaperCategory]:
-    """The paper's rows: an observed or computed day before an estimated one, then the earliest."""
-    days = [(told.evidence == "estimated", told.day) for told in held or record.announced if told.kind != "replace"]
-    approximate, day = min(days, default=(False, None))
-    for place, code in enumerate(record.categories):
-        yield PaperCategory(
-            paper=paper,
-            category_id=code,
-            place=place,
-            day=day,
-            approximate=approximate,
-            submitted=paper.submitted,
-            ordinal=paper.ordinal,
-        )
-
-
-def _write_aliases(papers: Sequence[Paper], records: dict[str, PaperRecord]) -> None:
-    Alias.objects.bulk_create(
-        (Alias(key=alias, paper=paper) for paper in papers for alias in records[paper.key].aliases),
-        ignore_conflicts=True,
+def _write_category_rows(
+    touched: Mapping[str, _Row], told: Mapping[str, Sequence[Announced]], records: Mapping[str, PaperRecord]
+) -> None:
+    """Each paper's rows in its categories, with the day that day pages read."""
+    insert_rows(
+        PaperCategory,
+        ("paper", "category", "place", "approximate", "day", "submitted", "ordinal"),
+        (
+            (row.pk, code, place, *_first_day(told.get(key, ())), row.submitted, row.ordinal)
+            for key, row in touched.items()
+            for place, code in enumerate(records[key].categories)
+        ),
     )
+
+
+def _first_day(told: Sequence[Announced]) -> tuple[bool, date | None]:
+    """Whether it is approximate, and the day: a known one before an estimated one, then the earliest."""
+    days = [(a.evidence == "estimated", a.day) for a in told if a.kind != "replace"]
+    return min(days, default=(False, None))
+
+
+def _write_aliases(touched: Mapping[str, _Row], records: Mapping[str, PaperRecord]) -> None:
+    pairs = ((alias, row.pk) for key, row in touched.items() for alias in records[key].aliases)
+    insert_rows(Alias, ("key", "paper"), pairs, ignore_conflicts=True)
 
 
 # --- Venues ------------------------------------------------------------------------------------------------------
