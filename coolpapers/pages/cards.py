@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from html import escape
 from urllib.parse import quote, urlencode
 
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from coolpapers.models import Evidence, Kind, Paper
 from coolpapers.rendering import render_text
@@ -15,23 +17,15 @@ from search.snippets import matches, snippet
 AUTHORS_SHOWN = 40  # then "et al.": a list of 3,303 names is no card
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    label: str | SafeString
-    href: str
-
-
-@dataclass(frozen=True, slots=True)
-class Dated:
-    """One date of a paper, with the word for it and how it is known."""
-
-    word: str
-    value: str
-    note: str = ""
+# The same papers are read all morning: their formulas and telling words are worked out once a process.
+_rendered = lru_cache(maxsize=8_192)(render_text)
+_keywords = lru_cache(maxsize=4_096)(telling_words)
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
+    """A paper with its number in a list; what is HTML here is made of escaped parts only."""
+
     paper: Paper
     number: int
     total: int
@@ -39,10 +33,12 @@ class Card:
     title: SafeString
     abstract: SafeString
     snippet: SafeString | None
-    authors: tuple[Link, ...]
+    authors: SafeString
+    authors_shown: int
     authors_more: int
-    subjects: tuple[Link, ...]
-    dates: tuple[Dated, ...]
+    subjects: SafeString
+    subjects_shown: int
+    dates: SafeString
     keywords: str
     related: str
 
@@ -69,8 +65,9 @@ def make_cards(
 
 
 def _make_card(paper: Paper, number: int, total: int, words: Sequence[str], snippets: bool, all_authors: bool) -> Card:
-    keywords = ",".join(telling_words(paper.title, paper.abstract))
+    keywords = ",".join(_keywords(paper.title, paper.abstract))
     shown = paper.authors if all_authors else paper.authors[:AUTHORS_SHOWN]
+    subjects = list(_subjects(paper))
     return Card(
         paper=paper,
         number=number,
@@ -79,10 +76,12 @@ def _make_card(paper: Paper, number: int, total: int, words: Sequence[str], snip
         title=_marked(paper.title, words),
         abstract=_marked(paper.abstract, words),
         snippet=_snippet(paper.abstract, words) if snippets and paper.abstract else None,
-        authors=tuple(Link(_marked(name, words), author_url(name)) for name in shown),
+        authors=_joined(_link("author notranslate", author_url(name), _marked(name, words)) for name in shown),
+        authors_shown=len(shown),
         authors_more=len(paper.authors) - len(shown),
-        subjects=tuple(_subjects(paper)),
-        dates=tuple(_dates(paper)),
+        subjects=_joined(_link(f"subject-{n}", href, escape(name)) for n, (name, href) in enumerate(subjects, start=1)),
+        subjects_shown=len(subjects),
+        dates=_dates_line(paper),
         keywords=keywords,
         related=_related(paper, keywords),
     )
@@ -96,12 +95,21 @@ def _related(paper: Paper, keywords: str) -> str:
 
 
 def _marked(text: str, words: Sequence[str]) -> SafeString:
-    return render_text(text, matches(text, words) if words else ())
+    return render_text(text, matches(text, words)) if words else _rendered(text)
 
 
 def _snippet(text: str, words: Sequence[str]) -> SafeString:
     part = snippet(text, words)
     return render_text(part, matches(part, words) if words else ())
+
+
+def _link(css_class: str, href: str, label: str) -> str:
+    """A link with its label as HTML. In Python, not in the template: a list has hundreds of them."""
+    return f'<a class="{css_class}" href="{escape(href)}">{label}</a>'
+
+
+def _joined(parts: Iterable[str], separator: str = ", ") -> SafeString:
+    return mark_safe(separator.join(parts))  # noqa: S308 (of parts that are escaped where they are made)
 
 
 def author_url(name: str) -> str:
@@ -110,28 +118,41 @@ def author_url(name: str) -> str:
     return f"/search?query={quote(phrase)}"
 
 
-def _subjects(paper: Paper) -> Iterable[Link]:
+def _subjects(paper: Paper) -> Iterable[tuple[str, str]]:
+    """Categories and group of the paper, each with its list's address."""
     for row in paper.category_rows.all():
-        yield Link(row.category_id, f"/arxiv/{row.category_id}")
+        yield row.category_id, f"/arxiv/{row.category_id}"
     if paper.group:
-        yield Link(str(paper.group), paper.group.get_absolute_url())
+        yield str(paper.group), paper.group.get_absolute_url()
 
 
 def _instant(value: datetime, day_only: bool) -> str:
     return f"{value:%Y-%m-%d}" if day_only else f"{value:%Y-%m-%d %H:%M:%S} UTC"
 
 
-def _dates(paper: Paper) -> Iterable[Dated]:
-    """The dates that are known, each under its own name."""
+def _dates(paper: Paper) -> Iterable[tuple[str, str, str]]:
+    """The dates that are known, each under its own name: word, value, how it is known."""
     if paper.submitted:
-        yield Dated("Submitted", _instant(paper.submitted, paper.submitted_day_only))
+        yield "Submitted", _instant(paper.submitted, paper.submitted_day_only), ""
     if paper.revised and paper.revised != paper.submitted:
-        yield Dated("Revised", _instant(paper.revised, paper.revised_day_only))
+        yield "Revised", _instant(paper.revised, paper.revised_day_only), ""
     for row in paper.announcements.all():
         if row.evidence == Evidence.ESTIMATED:
-            yield Dated("Announced", f"≈ {row.day}", "estimated from the day of submission")
+            yield "Announced", f"≈ {row.day}", "estimated from the day of submission"
             continue
         notes = [Kind(row.kind).label] if row.kind != Kind.NEW else []
         if row.evidence == Evidence.COMPUTED:
             notes.append("computed from arXiv's schedule")
-        yield Dated("Announced", str(row.day), ", ".join(notes))
+        yield "Announced", str(row.day), ", ".join(notes)
+
+
+def _dates_line(paper: Paper) -> SafeString:
+    """The first date carries papers.cool's class for it; the others stand after it."""
+    return _joined(
+        (
+            f'<strong>{word}</strong>: <span class="{"date-more" if place else "date-data"}">{value}</span>'
+            + (f" ({escape(note)})" if note else "")
+            for place, (word, value, note) in enumerate(_dates(paper))
+        ),
+        " · ",
+    )

@@ -4,7 +4,6 @@ from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from coolpapers.pages.cards import Link
 from coolpapers.pages.papers import NotHeld
 
 
@@ -27,7 +26,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, NotHeld):
         context["branch"] = exception.branch
         context["elsewhere"] = [
-            Link(f"{key} at arXiv", f"https://arxiv.org/abs/{key}")
+            (f"{key} at arXiv", f"https://arxiv.org/abs/{key}")
             for key in exception.keys[:50]
             if exception.branch == "arxiv"
         ]
