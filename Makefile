@@ -14,7 +14,7 @@ COMPILE = $(VENV)/bin/uv pip compile pyproject.toml --universal --python-version
 	--no-annotate --custom-compile-command "make lock" --quiet
 export VENV
 
-.PHONY: help run test lint format lock screens
+.PHONY: help run test lint format lock screens bench
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,3 +44,6 @@ lock: ## Pin the dependencies of pyproject.toml anew (ARGS=--upgrade takes newer
 
 screens: ## Take the pictures in docs/screens from the site that runs at SITE=
 	@$(IN_VENV) tests.e2e.screens $(or $(SITE),http://127.0.0.1:8000) $$($(IN_VENV) tests.programs chromium)
+
+bench: ## Measure the site with all papers of the folder DATA= (ARGS=--million: also with a million)
+	@$(IN_VENV) bench.scale $(DATA) $(ARGS)

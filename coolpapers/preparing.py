@@ -5,6 +5,7 @@ built. Guarantee: a step that was cut off is done again by the next start; one w
 """
 
 import hashlib
+import io
 import sys
 import time
 from pathlib import Path
@@ -67,7 +68,7 @@ def prepare_papers() -> None:
     say("Loading the shipped papers...")
     loading.touch()
     started = time.monotonic()
-    call_command("load_records", str(SAMPLE), verbosity=int(sys.stderr.isatty()))
+    call_command("load_records", str(SAMPLE), verbosity=int(sys.stderr.isatty()), stdout=io.StringIO())
     loading.unlink()
     say(f"{Paper.objects.count():,} papers are in the store ({time.monotonic() - started:.0f} s).")
 
@@ -79,6 +80,6 @@ def prepare_index() -> None:
         return
     say("Building the search index...")
     try:
-        call_command("search_index", "rebuild", verbosity=int(sys.stderr.isatty()))
+        call_command("search_index", "rebuild", verbosity=int(sys.stderr.isatty()), stdout=io.StringIO())
     except CommandError as error:
         say(f"The search index could not be built: {error} Until `manage.py search_index rebuild` only lists work.")

@@ -1,129 +1,32 @@
-"""Child processes of `manage.py serve`: started in groups of their own, watched, and stopped to the last one.
+"""What `manage.py serve` runs and watches, and what it must have first: its data folder and its port.
 
-Input: a Child for each (what to run, where its words go, which signals stop it). Output: what happened, as one line
-each through `say`. Guarantee: when this process ends, so do its children and theirs: by a signal and then by SIGKILL
-to the whole group when it can still act, by the kernel's parent-death signal (Linux) when it was killed outright.
+Output: what happened, as one line each through `say`. Guarantee: `Site.watch` returns when somebody asks to stop
+(Ctrl-C, SIGTERM, a closed terminal) and raises CannotServe, with the web server's last words, when that ends by itself;
+a worker that ends is started again.
 """
 
-import contextlib
-import ctypes
 import errno
 import fcntl
 import http.client
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
 from coolpapers.bootstrap import say
+from coolpapers.children import Child, stop_all
 
-GENTLE_SECONDS = 6.0  # for requests and tasks under way; an idle Celery on SQLite takes up to 5 s to end
-FIRM_SECONDS = 2.0  # for a worker told to leave its task
 READY_SECONDS = 60.0
 LONGEST_BACKOFF = 60.0
-LOG_BYTES = 5 * 2**20  # a longer log is put aside at the start
-LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
-PR_SET_PDEATHSIG = 1
+TRIM_SECONDS = 60.0
 
 
 class CannotServe(Exception):
     """What stands in the way, as one sentence for the person at the terminal."""
-
-
-@dataclass
-class Child:
-    """A program that runs beside this one."""
-
-    name: str
-    command: list[str]
-    log: Path
-    gentle: signal.Signals = signal.SIGTERM
-    firm: signal.Signals = signal.SIGTERM  # also what the kernel sends when we were killed
-    nice: int = 0
-    environment: dict[str, str] = field(default_factory=dict)
-    process: "subprocess.Popen[bytes] | None" = None
-    started: float = 0.0
-
-    def start(self) -> None:
-        """Run it in a process group of its own, with its words in its log."""
-        self.log.parent.mkdir(exist_ok=True)
-        if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
-            self.log.replace(self.log.with_suffix(".log.1"))
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                self.command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env={**os.environ, **self.environment},
-                process_group=0,
-                preexec_fn=die_with_parent(self.firm, self.nice),
-            )
-        self.started = time.monotonic()
-
-    def ended(self) -> bool:
-        """Whether it ran and runs no more."""
-        return self.process is not None and self.process.poll() is not None
-
-    def ending(self) -> str:
-        """How it ended, as a half sentence."""
-        code = self.process.returncode if self.process is not None else None
-        if code is not None and code < 0:
-            return f"was killed by {signal.Signals(-code).name}"
-        return f"ended with exit code {code}"
-
-    def tell(self, number: signal.Signals) -> None:
-        """Signal the program itself."""
-        if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(number)
-
-    def end_group(self) -> None:
-        """Kill what is left of it and of what it started."""
-        if self.process is None:
-            return
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-
-    def last_words(self, lines: int = 12) -> str:
-        """The end of its log."""
-        with self.log.open("rb") as log:
-            log.seek(max(0, self.log.stat().st_size - 8192))
-            return "\n".join(log.read().decode(errors="replace").splitlines()[-lines:])
-
-
-def die_with_parent(number: signal.Signals, nice: int) -> Callable[[], None]:
-    """What the child does between fork and exec: ask for `number` when we die, and give way on the CPU."""
-    parent = os.getpid()
-
-    def prepare() -> None:
-        if LIBC is not None:
-            LIBC.prctl(PR_SET_PDEATHSIG, int(number))
-            if os.getppid() != parent:
-                os._exit(1)
-        if nice:
-            os.nice(nice)
-
-    return prepare
-
-
-def stop_all(children: Iterable[Child], *, at_once: Callable[[], bool]) -> None:
-    """Gently, then firmly, then for good; `at_once` cuts the waiting short."""
-    running = [child for child in children if child.process is not None]
-    for signals, seconds in (("gentle", GENTLE_SECONDS), ("firm", FIRM_SECONDS)):
-        for child in running:
-            child.tell(getattr(child, signals))
-        until = time.monotonic() + seconds
-        while not all(child.ended() for child in running) and time.monotonic() < until and not at_once():
-            time.sleep(0.02)
-    for child in running:
-        child.end_group()
 
 
 # --- The data folder and the port --------------------------------------------------------------------------------
@@ -200,12 +103,31 @@ class StopRequests:
             if signal.getsignal(number) is not signal.SIG_IGN:  # nohup, or the background of a script
                 signal.signal(number, self.receive)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])  # held back by bootstrap.py
+        try:
+            self.terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
+        except OSError:
+            self.terminal = -1
+        self.in_foreground = self.is_in_foreground() is True
 
     def receive(self, number: int, frame: FrameType | None) -> None:
         """The handler of the three signals."""
         self.times.append(time.monotonic())
         if self.raising:
             raise KeyboardInterrupt
+
+    def is_in_foreground(self) -> bool | None:
+        """Whether we are what the terminal shows; None when there is no terminal (any more)."""
+        try:
+            return os.tcgetpgrp(self.terminal) == os.getpgrp()
+        except OSError:
+            return None
+
+    def check_terminal(self) -> None:
+        """Where `make` is the terminal's first program (`ssh -t host make run`) it alone hears that it was closed."""
+        now = self.is_in_foreground()
+        if now is None and self.in_foreground:
+            self.times.append(time.monotonic())
+        self.in_foreground = now is True
 
     def impatient(self) -> bool:
         """Asked again a second later (`make` passes one request on twice)."""
@@ -239,10 +161,16 @@ class Site:
 
     def watch(self) -> None:
         """Until somebody asks to stop or the web server ends."""
+        trim_at = 0.0
         while not self.requests.times:
+            if time.monotonic() > trim_at:
+                trim_at = time.monotonic() + TRIM_SECONDS
+                for child in self.children():
+                    child.trim_log()
             self.check_web()
             self.check_worker()
             self.check_torch()
+            self.requests.check_terminal()
             time.sleep(0.1)
 
     def check_web(self) -> None:
@@ -282,7 +210,10 @@ class Site:
         say(f"Meaning search: {outcome} Cool Papers: {self.address}")
         self.torch = None
 
+    def children(self) -> list[Child]:
+        """What there is to watch."""
+        return [child for child in (self.web, self.worker, self.torch) if child is not None]
+
     def stop(self) -> None:
         """Everything that was started."""
-        children = [child for child in (self.web, self.worker, self.torch) if child is not None]
-        stop_all(children, at_once=self.requests.impatient)
+        stop_all(self.children(), at_once=self.requests.impatient)

@@ -2,120 +2,27 @@
 
 import ast
 import functools
-import http.client
 import http.server
 import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
 import venv
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from coolpapers import bootstrap
+from tests.instance import ROOT, Instance, environment, free_port, wait_for
 from tests.programs import require_program
 
-ROOT = Path(__file__).resolve().parents[1]
 CLOSED_INDEX = "http://127.0.0.1:9/"
-# Set by tests/settings.py, or by the `make` that runs the tests.
-NOT_PASSED_ON = {"DJANGO_SETTINGS_MODULE", "SEARCH_URL", "HOST", "ARGS", "MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES"}
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-def wait_for(what: str, is_so: Callable[[], object], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
-        time.sleep(0.02)
-
-
-def environment(**settings: str) -> dict[str, str]:
-    """Ours without the tests' own settings, and with those given."""
-    ours = {
-        key: value for key, value in os.environ.items() if key not in {"DJANGO_SETTINGS_MODULE", "SEARCH_URL", "CI"}
-    }
-    return ours | {"NO_TORCH": "1", "VENV": sys.prefix, "PIP_RETRIES": "0"} | settings
-
-
-class Instance:
-    """One `make run`, in a group of its own as a terminal has it."""
-
-    def __init__(self, data: Path, port: int | None = None, **settings: str) -> None:
-        self.data, self.port = data, port or free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        data.mkdir(exist_ok=True)
-        self.log = data.parent / f"{data.name}.{self.port}.terminal"
-        self.started = time.monotonic()
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [require_program("make"), "run"],
-                cwd=ROOT,
-                env=environment(DATA_DIR=str(data), PORT=str(self.port), **settings),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                preexec_fn=functools.partial(signal.signal, signal.SIGINT, signal.default_int_handler),
-            )
-
-    def said(self) -> str:
-        return self.log.read_text()
-
-    def wait_until_ready(self) -> "Instance":
-        def ready() -> bool:
-            assert self.process.poll() is None, self.said()
-            return "is ready" in self.said()
-
-        wait_for("the site is ready", ready, 60)
-        return self
-
-    def status(self, path: str = "/") -> int:
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)) as connection:
-            connection.request("GET", path)
-            return connection.getresponse().status
-
-    def processes(self, word: str = "") -> list[int]:
-        """Whatever runs with this data folder and this port and has `word` in its command line, oldest first."""
-        marks = {f"DATA_DIR={self.data}".encode(), f"PORT={self.port}".encode()}
-        found = []
-        for folder in Path("/proc").glob("[0-9]*"):
-            try:
-                if marks <= set((folder / "environ").read_bytes().split(b"\0")):
-                    command = (folder / "cmdline").read_text()
-                    found += [int(folder.name)] if command and word in command else []
-            except OSError:
-                continue
-        return sorted(found)
-
-    def is_over(self) -> bool:
-        return self.process.poll() is not None and not self.processes()
-
-    def send(self, number: signal.Signals) -> None:
-        """As the terminal does: to everything in the foreground."""
-        os.killpg(self.process.pid, number)
-
-    def wait_until_over(self, seconds: float = 12) -> None:
-        wait_for("nothing is left of it", self.is_over, seconds)
-        assert "Traceback" not in self.said()
-
-    def clean_up(self) -> None:
-        for process in self.processes():
-            os.kill(process, signal.SIGKILL)
-        self.process.wait()
 
 
 @pytest.fixture(scope="module")
@@ -187,7 +94,7 @@ def test_a_taken_port_is_named(first: Instance, start: Callable[..., Instance], 
 def test_another_folder_and_port_work_beside_the_first(
     first: Instance, start: Callable[..., Instance], filled: Path
 ) -> None:
-    second = start(filled).wait_until_ready()
+    second = start(filled, ARGS="--no-worker").wait_until_ready()
     assert (first.status(), second.status()) == (200, 200)
     second.send(signal.SIGTERM)
     second.wait_until_over()
@@ -224,6 +131,17 @@ def test_the_second_run_is_ready_in_5_s_and_ends_when_asked(
     instance.wait_until_over()
 
 
+def test_a_closed_terminal_ends_it_even_where_only_make_hears_of_it(
+    start: Callable[..., Instance], filled: Path
+) -> None:
+    ours, theirs = os.openpty()
+    instance = start(filled, terminal=theirs, ARGS="--no-worker")
+    os.close(theirs)
+    instance.wait_until_ready()
+    os.close(ours)
+    instance.wait_until_over()
+
+
 @pytest.mark.parametrize("victim", ["manage.py", "make"])
 def test_kill_9_leaves_no_process_and_the_next_run_works(
     victim: str, start: Callable[..., Instance], filled: Path
@@ -232,10 +150,9 @@ def test_kill_9_leaves_no_process_and_the_next_run_works(
     wait_for("the worker and its children run", lambda: len(instance.processes("celery")) >= 3)
     killed = instance.process.pid if victim == "make" else instance.processes(victim)[0]
     os.kill(killed, signal.SIGKILL)
-    again = start(filled, port=instance.port) if victim == "manage.py" else instance
-    if again is not instance:
-        again.wait_until_ready().send(signal.SIGINT)
-    wait_for("nothing is left of it", lambda: not instance.processes(), 15)
+    if victim == "manage.py":
+        start(filled, port=instance.port, ARGS="--no-worker").wait_until_ready().send(signal.SIGINT)
+    wait_for("nothing is left of it", lambda: not instance.processes(), 12)
 
 
 def test_a_web_server_that_dies_ends_the_run_with_its_last_words(start: Callable[..., Instance], filled: Path) -> None:
@@ -264,8 +181,10 @@ def test_the_site_serves_while_torch_cannot_be_added(
     start: Callable[..., Instance], filled: Path, tmp_path: Path
 ) -> None:
     environment_folder = borrowed_venv(tmp_path / "venv")
-    no_way_out = {"UV_OFFLINE": "1", "UV_CACHE_DIR": str(tmp_path / "cache"), "PIP_INDEX_URL": CLOSED_INDEX}
-    instance = start(filled, NO_TORCH="0", VENV=str(environment_folder), **no_way_out).wait_until_ready()
+    no_uv = {"UV_OFFLINE": "1", "UV_CACHE_DIR": str(tmp_path / "cache")}
+    no_pip = {"PIP_INDEX_URL": CLOSED_INDEX, "PIP_IGNORE_INSTALLED": "1"}
+    settings = {"NO_TORCH": "0", "VENV": str(environment_folder), "ARGS": "--no-worker"}
+    instance = start(filled, **no_uv, **no_pip, **settings).wait_until_ready()
     wait_for("word about torch", lambda: "torch could not be added" in instance.said())
     assert last_line(instance.said()) == (
         "Meaning search: torch could not be added (the package index can't be reached); lists and word search work "

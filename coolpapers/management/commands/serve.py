@@ -1,5 +1,6 @@
 """`manage.py serve`: the whole site from one command; what `make run` ends in."""
 
+import os
 import signal
 import sys
 from argparse import ArgumentParser
@@ -12,40 +13,36 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connections
 
 from coolpapers.bootstrap import say
+from coolpapers.children import Child
 from coolpapers.preparing import prepare
 from coolpapers.serving import (
     CannotServe,
-    Child,
     Site,
     StopRequests,
     check_port,
+    in_url,
     lock_folder,
+    reachable,
     status_of_home,
 )
 from coolpapers.settings import env, env_flag
 from coolpapers.torch_install import torch_is_installed
 
-WORKER_COMMAND = [
-    *(
-        sys.executable,
-        "-m",
-        "celery",
-        "--app",
-        "coolpapers.celery",
-        "--quiet",
-        "worker",
-        "--beat",
-        "--concurrency",
-        "1",
-    ),
-    *("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO"),
+WORKER_COMMAND = [sys.executable, "-m", "celery", "--app", "coolpapers.celery", "--quiet", "worker", "--beat"]
+WORKER_COMMAND += [
+    "--concurrency",
+    "1",
+    "--without-gossip",
+    "--without-mingle",
+    "--without-heartbeat",
+    "--loglevel=INFO",
 ]
 TORCH_COMMAND = [sys.executable, "-m", "coolpapers.torch_install"]
 
 
-def whole_number(name: str, default: int) -> int:
-    """A positive number from the environment."""
-    value = env(name, str(default))
+def whole_number(name: str, default: int, given: int | None = None) -> int:
+    """A positive number: `given` on the command line, else from the environment."""
+    value = env(name, str(default)) if given is None else str(given)
     if not value.isdecimal() or not 0 < int(value) < 65536:
         raise CannotServe(f"{name} is {value!r}: use a number from 1 to 65535.")
     return int(value)
@@ -66,7 +63,7 @@ class Command(BaseCommand):
         try:
             requests = StopRequests()
             host = options["host"] or env("HOST", "127.0.0.1")
-            port = options["port"] or whole_number("PORT", 8000)
+            port = whole_number("PORT", 8000, options["port"])
             self.serve(self.make_site(host, port, requests, options), host, port)
         except KeyboardInterrupt:
             say("Stopped.")
@@ -77,6 +74,8 @@ class Command(BaseCommand):
 
     def serve(self, site: Site, host: str, port: int) -> None:
         """Check, prepare, start, watch; on the way out stop what was started."""
+        os.environ["DATA_DIR"] = str(settings.DATA_DIR)  # in full: the children start in the checkout
+        os.chdir(settings.BASE_DIR)
         lock_folder(settings.DATA_DIR, site.address)
         check_port(host, port)
         self.check()
@@ -106,22 +105,20 @@ class Command(BaseCommand):
 
     def make_site(self, host: str, port: int, requests: StopRequests, options: dict[str, Any]) -> Site:
         """The programs to run, not started yet."""
-        shown = f"[{host}]" if ":" in host else host
-        address = f"http://{ {'0.0.0.0': '127.0.0.1', '[::]': '[::1]'}.get(shown, shown) }:{port}"  # noqa: S104
         logs = Path(settings.DATA_DIR) / "logs"
-        web = Child("web", self.web_command(f"{shown}:{port}", options["workers"]), logs / "web.log")
-        site = Site(address, requests, web)
+        web = Child(self.web_command(in_url(host, port), options["workers"]), logs / "web.log")
+        site = Site(f"http://{in_url(reachable(host), port)}", requests, web)
         if not options["no_worker"]:
             # SIGTERM lets the task under way end; SIGQUIT gives it back.
-            site.worker = Child("worker", WORKER_COMMAND, logs / "worker.log", firm=signal.SIGQUIT)
+            site.worker = Child(WORKER_COMMAND, logs / "worker.log", firm=signal.SIGQUIT)
         in_venv = sys.prefix != sys.base_prefix
         if in_venv and not (options["no_torch"] or env_flag("NO_TORCH") or torch_is_installed()):
-            site.torch = Child("torch", TORCH_COMMAND, logs / "torch.log", nice=15)
+            site.torch = Child(TORCH_COMMAND, logs / "torch.log", nice=15)
         return site
 
     def web_command(self, bind: str, workers: int | None) -> list[str]:
         """Gunicorn with threads: a reader's slow line holds one thread, not a process."""
-        sizes = {"--workers": workers or whole_number("WEB_WORKERS", 2), "--threads": whole_number("WEB_THREADS", 4)}
+        sizes = {"--workers": whole_number("WEB_WORKERS", 2, workers), "--threads": whole_number("WEB_THREADS", 4)}
         return [
             *(sys.executable, "-m", "gunicorn", "coolpapers.wsgi", "--bind", bind, "--worker-class", "gthread"),
             *(word for name, size in sizes.items() for word in (name, str(size))),
