@@ -146,7 +146,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "transaction_mode": "IMMEDIATE",
         "timeout": 30,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32000;"
-        " PRAGMA mmap_size=268435456;",
+        " PRAGMA mmap_size=134217728;",
     }
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60

@@ -13,8 +13,8 @@ from itertools import islice
 from django.db import transaction
 from django.utils import timezone
 
+from coolpapers.bulk import insert_rows
 from coolpapers.models import Alias, Announcement, Edition, Group, Paper, PaperCategory, Venue, Work
-from ingest.bulk import insert_rows
 from ingest.record import Announced, PaperRecord, Place
 from search.index import mark_due
 from search.tasks import index_papers

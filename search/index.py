@@ -12,6 +12,7 @@ from itertools import islice
 
 from django.utils import timezone
 
+from coolpapers.bulk import insert_rows
 from coolpapers.models import IndexDue, Paper
 from search.document import Document, all_documents, load_documents
 from search.engines import get_engine
@@ -70,12 +71,8 @@ def mark_due(papers: Iterable[tuple[int, int]]) -> None:
     A paper that is listed already keeps its place in the line.
     """
     now = timezone.now()
-    IndexDue.objects.bulk_create(
-        [IndexDue(paper_id=pk, revision=revision, since=now) for pk, revision in dict(papers).items()],
-        update_conflicts=True,
-        unique_fields=["paper_id"],
-        update_fields=["revision"],
-    )
+    rows = ((pk, revision, now) for pk, revision in dict(papers).items())
+    insert_rows(IndexDue, ("paper_id", "revision", "since"), rows, update=("revision",))
 
 
 def index_papers(ids: Sequence[int], *, engine: Engine | None = None, timeout: float = WAIT) -> IndexReport:
