@@ -1,14 +1,17 @@
 """/arxiv/… and /venue/…: what the rest of the address names, decided in one place."""
 
-from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 
 from coolpapers.pages.lists import category_list, venue_list
+from coolpapers.pages.options import CONTROL
 from coolpapers.pages.papers import are_arxiv_keys, arxiv_papers, venue_papers
 from coolpapers.pages.search import search
 
 
 def _split(rest: str) -> tuple[str, bool]:
-    """The list's name, and whether its feed is asked for."""
+    """The list's name, and whether its feed is asked for. No name has characters that can't be read."""
+    if CONTROL.search(rest):
+        raise Http404
     name = rest.removesuffix("/feed")
     return name, name != rest
 

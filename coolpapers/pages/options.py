@@ -18,7 +18,7 @@ FIRST_DAY = date(1991, 8, 14)  # arXiv's first day
 SORTS = {"0": "date", "1": "date", "relevance": "relevance", "submitted": "submitted", "announced": "announced"}
 
 # What no text has a use for, and XML forbids: controls, lone surrogates, non-characters.
-_CONTROL = re.compile(r"[\u0000-\u001f\u007f-\u009f\ud800-\udfff\ufffe\uffff]")
+CONTROL = re.compile(r"[\u0000-\u001f\u007f-\u009f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class ListOptions:
 
 def text_param(query: QueryDict, name: str, limit: int = 20_000) -> str:
     """A parameter's text without control characters, cut to `limit` characters."""
-    return _CONTROL.sub(" ", query.get(name, "")[:limit]).strip()
+    return CONTROL.sub(" ", query.get(name, "")[:limit]).strip()
 
 
 def _number(request: HttpRequest, name: str, default: int, low: int, high: int) -> int:
