@@ -36,7 +36,7 @@ class PaperFeed(Atom1Feed):
 
 def updated_at(paper: Paper) -> datetime:
     """When a reader of the feed should see the paper as new: announced, else submitted, else taken in here."""
-    days = [row.day for row in paper.announcements.all() if row.kind != Kind.REPLACE]
+    days = [day for day, kind, _evidence in paper.listings if kind != Kind.REPLACE]
     if days:
         return datetime.combine(min(days), time(), UTC)
     return paper.submitted or paper.added
@@ -60,7 +60,7 @@ def render_feed(request: HttpRequest, papers: PaperList) -> HttpResponse:
             unique_id=address,
             description=plain_text(paper.abstract),
             updateddate=updated_at(paper),
-            categories=[str(row.category_id) for row in paper.category_rows.all()] or [str(paper.group)],
+            categories=paper.codes or [str(paper.group)],
             authors=paper.authors,
             pdf=paper.pdf_url,
         )

@@ -5,6 +5,7 @@ a paper stands once in a category and has at most one primary one; an announceme
 (ingest.record). What is unknown is null. Rows are written by ingest.store; reads are in coolpapers.querysets.
 """
 
+from datetime import date
 from urllib.parse import quote
 
 from django.db import models
@@ -155,6 +156,10 @@ class Paper(models.Model):
     added = models.DateTimeField(help_text="when this site first held it")
     changed = models.DateTimeField(help_text="when its text or facts last changed here")
     categories = models.ManyToManyField(Category, through="PaperCategory", related_name="papers")
+
+    # Filled by PaperQuerySet.for_cards: categories by place, and (day, kind, evidence) of each listing.
+    codes: list[str]
+    listings: list[tuple[date, str, str]]
 
     objects = PaperQuerySet.as_manager()
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Count, Exists, F, Max, Min, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery
 
 if TYPE_CHECKING:
     from coolpapers.models import Category, Edition, IndexDue, Paper, PaperCategory  # noqa: F401 (names in strings)
@@ -22,21 +22,25 @@ if TYPE_CHECKING:
 class PaperQuerySet(models.QuerySet["Paper"]):
     """Papers."""
 
-    def with_card_data(self) -> PaperQuerySet:
-        """All that a card shows, in a fixed number of queries."""
-        rows = apps.get_model("coolpapers", "PaperCategory").objects.order_by("place")
-        return self.select_related("group__edition__venue").prefetch_related(
-            Prefetch("category_rows", queryset=rows), "announcements"
-        )
+    def for_cards(self, ids: Sequence[int]) -> list[Paper]:
+        """The papers of these ids in this order, with all that a card shows, in three queries; gone ones are left out.
 
-    def by_ids(self, ids: Sequence[int]) -> list[Paper]:
-        """The papers of these ids in this order; ids that are gone are left out."""
-        found = self.in_bulk(list(ids))
+        `codes` and `listings` are plain values: an object for each row would cost more than everything else.
+        """
+        found = self.select_related("group__edition__venue").in_bulk(list(ids))
+        for paper in found.values():
+            paper.codes, paper.listings = [], []
+        rows = apps.get_model("coolpapers", "PaperCategory").objects.filter(paper__in=found).order_by("place")
+        for paper_id, code in rows.values_list("paper_id", "category_id"):
+            found[paper_id].codes.append(code)
+        told = apps.get_model("coolpapers", "Announcement").objects.filter(paper__in=found).order_by("day")
+        for paper_id, day, kind, evidence in told.values_list("paper_id", "day", "kind", "evidence"):
+            found[paper_id].listings.append((day, kind, evidence))
         return [found[i] for i in ids if i in found]
 
-    def by_keys(self, keys: Sequence[str]) -> list[Paper]:
-        """The papers of these keys in this order; keys not held are left out."""
-        found = self.in_bulk(list(keys), field_name="key")
+    def ids_of(self, keys: Sequence[str]) -> list[int]:
+        """The ids of these keys' papers in this order; keys not held are left out."""
+        found = dict(self.filter(key__in=list(keys)).values_list("key", "pk"))
         return [found[key] for key in keys if key in found]
 
     def of_edition(self, edition: Edition, group: str | None = None) -> PaperQuerySet:
@@ -96,24 +100,23 @@ class CategoryRowQuerySet(models.QuerySet["PaperCategory"]):
 class CategoryQuerySet(models.QuerySet["Category"]):
     """Categories and their days."""
 
-    def _days(self, codes: Iterable[str], order: str, **conditions: object) -> QuerySet[Category, date | None]:
-        """For each category the first day in `order` that meets the conditions: one index look-up each."""
-        rows = apps.get_model("coolpapers", "PaperCategory").objects.filter(category=OuterRef("pk"), day__isnull=False)
-        first = rows.filter(**conditions).order_by(order).values("day")[:1]
-        categories = self.filter(pk__in=codes) if codes else self.all()
-        return categories.annotate(first_day=Subquery(first)).values_list("first_day", flat=True)
-
     def newest_day(self, codes: Iterable[str]) -> date | None:
         """The newest announcement day that is known, not only estimated, for any of the categories."""
-        return self._days(codes, "-day", approximate=False).aggregate(day=Max("first_day")).get("day")
+        rows = apps.get_model("coolpapers", "PaperCategory").objects.filter(category=OuterRef("pk"), approximate=False)
+        newest = rows.filter(day__isnull=False).order_by("-day").values("day")[:1]
+        categories = self.filter(pk__in=codes) if codes else self.all()
+        day: date | None = categories.annotate(newest=Subquery(newest)).aggregate(day=Max("newest"))["day"]
+        return day
 
-    def day_before(self, codes: Iterable[str], day: date) -> date | None:
-        """The nearest earlier day with papers, estimated ones included."""
-        return self._days(codes, "-day", day__lt=day).aggregate(day=Max("first_day")).get("day")
-
-    def day_after(self, codes: Iterable[str], day: date) -> date | None:
-        """The nearest later day with papers, estimated ones included."""
-        return self._days(codes, "day", day__gt=day).aggregate(day=Min("first_day")).get("day")
+    def days_around(self, codes: Iterable[str], day: date) -> tuple[date | None, date | None]:
+        """The nearest earlier and later day with papers, estimated ones included."""
+        rows = apps.get_model("coolpapers", "PaperCategory").objects.filter(category=OuterRef("pk"))
+        before = rows.filter(day__lt=day).order_by("-day").values("day")[:1]
+        after = rows.filter(day__gt=day).order_by("day").values("day")[:1]
+        categories = self.filter(pk__in=codes) if codes else self.all()
+        around = categories.annotate(before=Subquery(before), after=Subquery(after))
+        found = around.aggregate(newest=Max("before"), oldest=Min("after"))
+        return found["newest"], found["oldest"]
 
     def with_newest_days(self) -> dict[str, date]:
         """Category code → its newest known day, for all categories that hold a paper with one."""

@@ -120,8 +120,8 @@ def author_url(name: str) -> str:
 
 def _subjects(paper: Paper) -> Iterable[tuple[str, str]]:
     """Categories and group of the paper, each with its list's address."""
-    for row in paper.category_rows.all():
-        yield row.category_id, f"/arxiv/{row.category_id}"
+    for code in paper.codes:
+        yield code, f"/arxiv/{code}"
     if paper.group:
         yield str(paper.group), paper.group.get_absolute_url()
 
@@ -136,14 +136,14 @@ def _dates(paper: Paper) -> Iterable[tuple[str, str, str]]:
         yield "Submitted", _instant(paper.submitted, paper.submitted_day_only), ""
     if paper.revised and paper.revised != paper.submitted:
         yield "Revised", _instant(paper.revised, paper.revised_day_only), ""
-    for row in paper.announcements.all():
-        if row.evidence == Evidence.ESTIMATED:
-            yield "Announced", f"≈ {row.day}", "estimated from the day of submission"
+    for day, kind, evidence in paper.listings:
+        if evidence == Evidence.ESTIMATED:
+            yield "Announced", f"≈ {day}", "estimated from the day of submission"
             continue
-        notes = [Kind(row.kind).label] if row.kind != Kind.NEW else []
-        if row.evidence == Evidence.COMPUTED:
+        notes = [Kind(kind).label] if kind != Kind.NEW else []
+        if evidence == Evidence.COMPUTED:
             notes.append("computed from arXiv's schedule")
-        yield "Announced", str(row.day), ", ".join(notes)
+        yield "Announced", str(day), ", ".join(notes)
 
 
 def _dates_line(paper: Paper) -> SafeString:

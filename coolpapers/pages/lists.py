@@ -15,7 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanen
 from django.shortcuts import render
 
 from coolpapers.feeds import render_feed
-from coolpapers.models import Category, Edition, Paper, PaperCategory
+from coolpapers.models import Category, Edition, Evidence, Paper, PaperCategory
 from coolpapers.pages.cards import Card, make_cards
 from coolpapers.pages.options import SHOW_LIMIT, ListOptions, read_date, read_options, text_param
 from coolpapers.taxonomy import CategoryExpression, TooManyCategories, UnknownCategory, parse_expression
@@ -123,11 +123,6 @@ def show_list(
     return render(request, template, {"list": papers, "cards": cards, **papers.extra})
 
 
-def page_of(papers_ids: Sequence[int]) -> list[Paper]:
-    """The papers of these ids with all that their cards show."""
-    return Paper.objects.with_card_data().by_ids(papers_ids)
-
-
 # --- arXiv: days and categories --------------------------------------------------------------------------------
 def category_list(request: HttpRequest, text: str, feed: bool) -> HttpResponse:
     """/arxiv/<expression>: the newest announcement day, or ?date=."""
@@ -178,24 +173,21 @@ def _day_list(expression: CategoryExpression, text: str, options: ListOptions, d
     order = "submitted" if options.sort == "submitted" else "ordinal"
     ids = _ids(rows, order, options, expression.is_single)
     heading, subtitle = _expression_heading(expression)
-    approximate = bool(ids) and rows.filter(approximate=True).exists()
+    papers = Paper.objects.for_cards(ids)
+    approximate = any(evidence == Evidence.ESTIMATED for paper in papers for _day, _kind, evidence in paper.listings)
+    before, after = Category.objects.days_around(codes, day)
     return PaperList(
         name=f"{heading} {day}",
         heading=heading,
         subtitle=subtitle,
         path=f"/arxiv/{quote(text.replace(' ', '+'), safe='+,')}",
         branch="arxiv",
-        papers=page_of(ids),
+        papers=papers,
         total=rows.count_papers(once=expression.is_single),
         options=options,
         params=sort_params(options),
         description=f"arXiv papers in {heading} announced on {day}, with titles, authors and abstracts.",
-        days=Days(
-            day,
-            Category.objects.day_before(codes, day),
-            Category.objects.day_after(codes, day),
-            approximate=approximate,
-        ),
+        days=Days(day, before, after, approximate),
         notes=("The day is estimated from days of submission; arXiv's listing may differ by a day or two.",)
         if approximate
         else (),
@@ -216,7 +208,7 @@ def _newest_list(expression: CategoryExpression, text: str, options: ListOptions
         subtitle=subtitle,
         path=f"/arxiv/{quote(text.replace(' ', '+'), safe='+,')}",
         branch="arxiv",
-        papers=page_of(ids),
+        papers=Paper.objects.for_cards(ids),
         total=rows.count_papers(once=expression.is_single),
         options=options,
         params=sort_params(options),
@@ -257,7 +249,7 @@ def _edition_list(request: HttpRequest, edition: Edition, path: str, options: Li
     if group is not None and group not in {name for name, _count in groups}:
         names = ", ".join(name for name, _count in groups if name)
         raise Http404(f"{edition} has no group {group[:80]}." + (f" Its groups are: {names}." if names else ""))
-    papers = Paper.objects.of_edition(edition, group).sorted_by(options.sort)
+    ids = Paper.objects.of_edition(edition, group).sorted_by(options.sort).values_list("pk", flat=True)
     total = sum(count for name, count in groups if group in (None, name))
     name = f"{edition} - {group}" if group else str(edition)
     return PaperList(
@@ -265,7 +257,7 @@ def _edition_list(request: HttpRequest, edition: Edition, path: str, options: Li
         heading=name,
         path=path,
         branch="venue",
-        papers=list(papers.with_card_data()[options.skip : options.skip + options.show]),
+        papers=Paper.objects.for_cards(list(ids[options.skip : options.skip + options.show])),
         total=total,
         options=options,
         params=(*((("group", group),) if group else ()), *sort_params(options)),

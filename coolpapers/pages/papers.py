@@ -76,9 +76,10 @@ def _without_aliases(keys: Sequence[str]) -> list[str]:
 
 
 def _paper(request: HttpRequest, key: str, branch: str) -> HttpResponse:
-    paper = Paper.objects.with_card_data().filter(key=key, branch=branch).first()
-    if paper is None:
+    found = Paper.objects.for_cards(Paper.objects.filter(branch=branch).ids_of([key]))
+    if not found:
         raise NotHeld([key], branch)
+    paper = found[0]
     (card,) = make_cards([paper], all_authors=True)
     context = {
         "paper": paper,
@@ -99,7 +100,7 @@ def _several(request: HttpRequest, keys: Sequence[str], wrong: Sequence[str], br
         raise NotHeld(keys, branch)
     as_asked = options.sort in (None, "relevance")
     here = [key for key in keys if key in set(held)] if as_asked else held
-    shown = Paper.objects.with_card_data().by_keys(here[options.skip : options.skip + options.show])
+    shown = Paper.objects.for_cards(found.ids_of(here[options.skip : options.skip + options.show]))
     notes = []
     if missing := [key for key in keys if key not in held]:
         notes.append(f"Not held here: {', '.join(missing[:20])}{' and more' if len(missing) > 20 else ''}.")

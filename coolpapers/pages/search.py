@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from coolpapers.identifiers import parse_arxiv_id, resolve_text
 from coolpapers.models import Alias, Paper
-from coolpapers.pages.lists import PaperList, page_of, show_list, sort_param
+from coolpapers.pages.lists import PaperList, show_list, sort_param
 from coolpapers.pages.options import ListOptions, read_options, text_param
 from search import pipeline
 from search.query import Query, parse_query
@@ -60,7 +60,7 @@ def _result_list(text: str, query: Query, branch: str | None, options: ListOptio
         heading=heading,
         path=path,
         branch=branch or "all",
-        papers=page_of(found.paper_ids),
+        papers=Paper.objects.for_cards(found.paper_ids),
         total=found.total,
         options=options,
         params=tuple(params),
