@@ -36,6 +36,7 @@ class Card:
     authors: SafeString
     authors_shown: int
     authors_more: int
+    other_authors: SafeString
     subjects: SafeString
     subjects_shown: int
     dates: SafeString
@@ -66,7 +67,7 @@ def make_cards(
 
 def _make_card(paper: Paper, number: int, total: int, words: Sequence[str], snippets: bool, all_authors: bool) -> Card:
     keywords = ",".join(_keywords(paper.title, paper.abstract))
-    shown = paper.authors if all_authors else paper.authors[:AUTHORS_SHOWN]
+    shown, others = paper.authors[:AUTHORS_SHOWN], paper.authors[AUTHORS_SHOWN:]
     subjects = list(_subjects(paper))
     return Card(
         paper=paper,
@@ -76,9 +77,10 @@ def _make_card(paper: Paper, number: int, total: int, words: Sequence[str], snip
         title=_marked(paper.title, words),
         abstract=_marked(paper.abstract, words),
         snippet=_snippet(paper.abstract, words) if snippets and paper.abstract else None,
-        authors=_joined(_link("author notranslate", author_url(name), _marked(name, words)) for name in shown),
+        authors=_author_links(shown, words),
         authors_shown=len(shown),
-        authors_more=len(paper.authors) - len(shown),
+        authors_more=len(others),
+        other_authors=_author_links(others if all_authors else (), ()),
         subjects=_joined(_link(f"subject-{n}", href, escape(name)) for n, (name, href) in enumerate(subjects, start=1)),
         subjects_shown=len(subjects),
         dates=_dates_line(paper),
@@ -110,6 +112,10 @@ def _link(css_class: str, href: str, label: str) -> str:
 
 def _joined(parts: Iterable[str], separator: str = ", ") -> SafeString:
     return mark_safe(separator.join(parts))  # noqa: S308 (of parts that are escaped where they are made)
+
+
+def _author_links(names: Iterable[str], words: Sequence[str]) -> SafeString:
+    return _joined(_link("author notranslate", author_url(name), _marked(name, words)) for name in names)
 
 
 def author_url(name: str) -> str:
