@@ -114,7 +114,10 @@ def _joined(parts: Iterable[str], separator: str = ", ") -> SafeString:
     return mark_safe(separator.join(parts))  # noqa: S308 (of parts that are escaped where they are made)
 
 
-def _author_links(names: Iterable[str], words: Sequence[str]) -> SafeString:
+def _author_links(names: Sequence[str], words: Sequence[str]) -> SafeString:
+    """Links to what else the authors wrote; names are looked at one by one only where all of them hold a match."""
+    if words and not matches(", ".join(names), words):
+        words = ()
     return _joined(_link("author notranslate", author_url(name), _marked(name, words)) for name in names)
 
 
