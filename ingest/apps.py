@@ -1,3 +1,5 @@
+"""The app: its commands and tasks."""
+
 from django.apps import AppConfig
 
 
