@@ -110,7 +110,8 @@ def _told(problems: list[Problem]) -> tuple[Problem, ...]:
 
 
 def _marked(tree: Node) -> tuple[str, ...]:
-    """What to mark in the hits; a prefix with its star."""
+    """What to mark in the hits; only a prefix ends with a star."""
     leaves = wanted_texts(tree)
-    texts = tuple(dict.fromkeys(f"{leaf.text}*" if isinstance(leaf, Prefix) else leaf.text for leaf in leaves))
-    return tuple(text for text in texts if text.lower() not in _UNMARKED) or texts
+    texts = (f"{leaf.text}*" if isinstance(leaf, Prefix) else leaf.text.rstrip("*") for leaf in leaves)
+    told = tuple(dict.fromkeys(texts))
+    return tuple(text for text in told if text.lower() not in _UNMARKED) or told

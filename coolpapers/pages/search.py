@@ -14,6 +14,15 @@ from search.query import Query, parse_query
 
 NAMES = {None: "Search", "arxiv": "Search arXiv", "venue": "Search venues"}
 PLACES = ((None, "Both"), ("arxiv", "arXiv"), ("venue", "Venues"))
+# What the empty page shows of the language; docs/search.md has all of it.
+EXAMPLES = (
+    ('"diffusion models" protein -image', "a phrase and a word, without another word"),
+    ("(graph OR network) AND survey", "one of two words, and a third; operators in capitals"),
+    ("title:(vision OR speech) author:smith", "only in the title, only in the authors; also abstract:"),
+    ("quant* computing", "all words that begin so"),
+    ("category:cs.CL date:2024-01..2024-06 parsing", "in a category, in half a year"),
+    ('venue:"ACL.2018 - Long Papers"', "a venue, an edition or a part of one"),
+)
 
 
 def search(request: HttpRequest, branch: str | None = None, feed: bool = False) -> HttpResponse:
@@ -65,7 +74,8 @@ def _result_list(text: str, query: Query, branch: str | None, options: ListOptio
         options=options,
         params=tuple(params),
         description=f"Papers found for: {text[:200]}" if text else "",
-        notes=tuple(problem.message for problem in query.problems),
+        total_is_exact=found.total_is_exact,
+        notes=(*(problem.sentence for problem in query.problems), *found.notes),
         empty="",
         sorts=("relevance", "date", "submitted", "announced"),
         extra={
@@ -74,6 +84,9 @@ def _result_list(text: str, query: Query, branch: str | None, options: ListOptio
             "branches": branches,
             "degraded": found.degraded,
             "asked": bool(text),
+            "nothing_asked": query.tree is None,
+            "read_as": "" if query.is_plain else query.read_as,
+            "examples": [(typed, meaning, f"{path}?{urlencode({'query': typed})}") for typed, meaning in EXAMPLES],
             "not_held": resolve_text(text) if text and len(text) < 500 else None,
         },
     )

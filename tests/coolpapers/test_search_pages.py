@@ -6,6 +6,7 @@ import re
 import pytest
 from django.test import Client
 
+from coolpapers.models import Paper
 from tests.coolpapers.test_lists import get, keys
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +48,16 @@ def test_pages_of_results_hold_every_paper_once_and_keep_filters(client: Client,
         url = entities.unescape(link[1]) if link else ""
         assert not url or {"query=author", "highlight=1", "show=9", "sort=0"} <= set(url.split("?")[1].split("&"))
     assert len(seen) == len(set(seen)) == 35
+
+
+def test_paper_deleted_since_it_was_indexed_shows_no_other_twice(client: Client, indexed_library: None) -> None:
+    first = keys(get(client, "/arxiv/search?query=author&show=9&sort=0"))
+    Paper.objects.filter(key=first[4]).delete()
+    html = get(client, "/arxiv/search?query=author&show=9&sort=0")
+    link = re.search(r'<a rel="next" href="([^"]+)"', html)
+    assert link
+    assert set(keys(html)) == set(first) - {first[4]}
+    assert not set(keys(get(client, entities.unescape(link[1])))) & set(first)
 
 
 @pytest.mark.parametrize("sort", ["0", "1", "relevance", "submitted", "announced"])

@@ -38,6 +38,9 @@ TITLES_AND_WHAT_IS_TYPED = [
     ("BERT: Pre-training of Deep Things", "ti:(bert pre-training of deep things) -nothing"),
 ]
 
+LANGUAGE = 'word a 学 " “ ( ) - ti: au: all: cat: cs.LG cs-cs.LG date: 2024 .. venue: ACL id: 2401.00001'.split()
+LANGUAGE += [" ", " OR ", " AND ", " NOT ", " ANDNOT ", "wor*", "aaa*", "½½½*", "ﬀﬀﬀ*"]
+
 
 class EngineContract:
     """The tests. `engine` is a fresh, empty engine that was never built."""
@@ -508,7 +511,10 @@ class EngineContract:
     @settings(
         max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
     )  # one index serves all examples: searching leaves it as it is
-    @given(text=st.text(st.sampled_from('word a-,"“”:()[]{}*?~^/\\\0\ud800\u202e学İ$ \n') | st.characters()))
+    @given(
+        text=st.text(st.sampled_from('word a-,"“”:()[]{}*?~^/\\\0\ud800\u202e学İ$ \n') | st.characters())
+        | st.lists(st.sampled_from(LANGUAGE)).map("".join)
+    )
     def test_anything_typed_is_answered(self, engine: Engine, text: str) -> None:
         if engine.state().rebuild_reason:
             build(engine, [make_document(1, "word a 学 İ")])
