@@ -5,11 +5,10 @@ days, operators in capitals.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
-from search.nodes import And, Dated, HasId, InCategory, InVenue, Node, Not, Or, Phrase, Prefix, Text, Word
+from search.nodes import And, Dated, HasId, InCategory, InVenue, Node, Not, Or, Phrase, Prefix, Text, Word, leaves
 
 _OPERATORS = frozenset(("AND", "OR", "NOT", "ANDNOT"))
 _NEEDS_QUOTES = re.compile(r"[\s():,*]")
@@ -69,20 +68,9 @@ def _day(day: date | None) -> str:
     return day.isoformat() if day else ""
 
 
-def _leaves(node: Node) -> Iterator[Node]:
-    match node:
-        case And(nodes) | Or(nodes):
-            for inner in nodes:
-                yield from _leaves(inner)
-        case Not(inner):
-            yield from _leaves(inner)
-        case _:
-            yield node
-
-
 def _shared_field(node: Node) -> str:
     """The field that all leaves of a group are in, "" where they differ or are in none."""
-    fields = {leaf.field if isinstance(leaf, Text) else "" for leaf in _leaves(node)}
+    fields = {leaf.field if isinstance(leaf, Text) else "" for leaf in leaves(node)}
     return fields.pop() if len(fields) == 1 else ""
 
 

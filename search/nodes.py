@@ -126,6 +126,30 @@ def has_words(node: Node) -> bool:
     return False
 
 
+def may_be_pasted(node: Node) -> bool:
+    """Whether it is words and identifiers alone, none left out: perhaps an address or a reference as it was copied."""
+    match node:
+        case Word() | Phrase():
+            return not node.field
+        case HasId():
+            return True
+        case And(nodes) | Or(nodes):
+            return all(map(may_be_pasted, nodes))
+    return False
+
+
+def leaves(node: Node) -> Iterator[Text | Filter]:
+    """All that it is made of, in order, also what is left out."""
+    match node:
+        case And(nodes) | Or(nodes):
+            for inner in nodes:
+                yield from leaves(inner)
+        case Not(inner):
+            yield from leaves(inner)
+        case _:
+            yield node
+
+
 def wanted_texts(node: Node) -> Iterator[Text]:
     """The words, phrases and prefixes that are looked for, in order; not those that are left out."""
     match node:

@@ -10,6 +10,7 @@ from coolpapers.models import Alias, Paper
 from coolpapers.pages.lists import PaperList, page_of, show_list, sort_param
 from coolpapers.pages.options import ListOptions, read_options, text_param
 from search import pipeline
+from search.nodes import HasId, may_be_pasted
 from search.query import Query, parse_query
 
 NAMES = {None: "Search", "arxiv": "Search arXiv", "venue": "Search venues"}
@@ -29,9 +30,9 @@ def search(request: HttpRequest, branch: str | None = None, feed: bool = False) 
     """Papers that match ?query=, best first or as ?sort= says."""
     options = read_options(request, 100 if feed else 25)
     text = text_param(request.GET, "query")
-    if not feed and (path := identified(text)) is not None:
-        return HttpResponseRedirect(path)
     query = parse_query(text, branch=branch)
+    if not feed and (path := identified(_pasted(text, query))) is not None:
+        return HttpResponseRedirect(path)
     papers = _result_list(text, query, branch, options, highlight=text_param(request.GET, "highlight", 9))
     words = query.words if papers.extra["highlight"] else ()
     return show_list(request, papers, feed=feed, template="search/results.html", words=words, snippets=True)
@@ -53,9 +54,17 @@ def identified(text: str) -> str | None:
     return paper.get_absolute_url() if paper else None
 
 
+def _pasted(text: str, query: Query) -> str:
+    """The text where it may name a paper by itself, and "" where it says what to look for (`graph -id:1706.03762`)."""
+    if isinstance(query.tree, HasId):
+        return query.tree.key
+    return text if query.tree is None or may_be_pasted(query.tree) else ""
+
+
 def _result_list(text: str, query: Query, branch: str | None, options: ListOptions, highlight: str) -> PaperList:
     found = pipeline.run(query, sort=options.sort or "relevance", offset=options.skip, limit=options.show)
     heading = NAMES[branch]
+    pasted = _pasted(text, query)
     path = f"/{branch}/search" if branch else "/search"
     params = [(name, value) for name, value in (("query", text), ("highlight", highlight)) if value]
     if options.sort:
@@ -87,6 +96,6 @@ def _result_list(text: str, query: Query, branch: str | None, options: ListOptio
             "nothing_asked": query.tree is None,
             "read_as": "" if query.is_plain else query.read_as,
             "examples": [(typed, meaning, f"{path}?{urlencode({'query': typed})}") for typed, meaning in EXAMPLES],
-            "not_held": resolve_text(text) if text and len(text) < 500 else None,
+            "not_held": resolve_text(pasted) if pasted and len(pasted) < 500 else None,
         },
     )

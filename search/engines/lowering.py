@@ -17,11 +17,12 @@ from search.engines.base import (
     AUTHOR_WEIGHT,
     EXACT_TITLE_SCORE,
     PREFIX_LIMIT,
+    PREFIX_TOTAL,
     TITLE_PHRASE_WEIGHT,
     title_weight,
 )
 from search.engines.schema import SCHEMA, TEXTS, WRITTEN
-from search.nodes import And, Dated, HasId, InCategory, InVenue, Node, Not, Or, Phrase, Prefix, TextField, Word
+from search.nodes import And, Dated, HasId, InCategory, InVenue, Node, Not, Or, Phrase, Prefix, TextField, Word, leaves
 from search.query import Query
 from search.titles import title_key
 
@@ -40,12 +41,18 @@ class Lowering:
     def __init__(self, query: Query, searcher: tantivy.Searcher) -> None:
         self._searcher = searcher
         self._weights = {"title": title_weight(query.length), "abstract": 1.0, "authors": AUTHOR_WEIGHT}
-        self._notes: dict[str, None] = {}
+        prefixes = sum(isinstance(leaf, Prefix) for leaf in leaves(query.tree)) if query.tree else 0
+        self._expansions = min(PREFIX_LIMIT, PREFIX_TOTAL // max(prefixes, 1))  # of one beginning in one field
+        self._cut: dict[str, None] = {}  # the beginnings of more words than that
         self.lowered = self._whole(query)
 
     @property
     def notes(self) -> tuple[str, ...]:
-        return tuple(self._notes)
+        """What was cut, in one sentence."""
+        if not self._cut:
+            return ()
+        named = ", ".join(f"“{text}*”" for text in list(self._cut)[:5]) + (" …" if len(self._cut) > 5 else "")
+        return (f"Very many words begin like {named}: the {self._expansions} most frequent are searched.",)
 
     def _whole(self, query: Query) -> Lowered:
         """What to look for, or else the paper whose title the whole text is; in the branch."""
@@ -113,23 +120,22 @@ class Lowering:
         ways = []
         for name in FIELDS[field]:
             terms = self._beginning(name, start[0])
-            if len(terms) > PREFIX_LIMIT:
-                note = f"“{text}*” begins very many words: the {PREFIX_LIMIT:,} most frequent of them are searched."
-                self._notes[note] = None
-            for term in terms[:PREFIX_LIMIT]:
+            if len(terms) > self._expansions:
+                self._cut[text] = None
+            for term in terms[: self._expansions]:
                 found = Lowered.term_query(SCHEMA, name, term, "freq")
                 ways.append((Occur.Should, Lowered.boost_query(found, self._weights[name])))
         return Lowered.boolean_query(ways) if ways else Lowered.empty_query()
 
     def _beginning(self, name: str, start: str) -> list[str]:
-        """The field's terms of words that begin so, the most frequent first; perhaps one more than PREFIX_LIMIT.
+        """The field's terms of words that begin so, the most frequent first; perhaps a few more than are searched.
 
         Those whose stem is shorter than what was typed (generali*: general) are known by the words of titles.
         """
-        found = [term for term, _ in self._searcher.terms_with_prefix(name, start, None, PREFIX_LIMIT + 1)]
+        found = [term for term, _ in self._searcher.terms_with_prefix(name, start, None, self._expansions + 1)]
         if TEXTS[name] == "plain":
             return found
-        written = self._searcher.terms_with_prefix(WRITTEN, start, None, PREFIX_LIMIT)
+        written = self._searcher.terms_with_prefix(WRITTEN, start, None, self._expansions)
         shorter = dict.fromkeys(stem for word, _ in written if not (stem := stem_of(word)).startswith(start))
         return [*shorter, *found]
 

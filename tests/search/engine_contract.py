@@ -340,6 +340,13 @@ class EngineContract:
         assert len(results.notes) == 1
         assert "pre*" in results.notes[0]
         assert str(PREFIX_LIMIT) in results.notes[0]
+        shared = engine.search(
+            parse_query(" OR ".join(f"pre{n:02d}*" for n in range(10))), sort="date", offset=0, limit=9
+        )
+        assert shared.total == 80 + 80 + 50  # of 99, 100 and 50; the others begin no word
+        assert len(shared.notes) == 1
+        assert "pre00" in shared.notes[0]
+        assert "pre02" not in shared.notes[0]
         assert engine.search(parse_query("pre000* comm*"), sort="date", offset=0, limit=10).notes == ()
 
     def test_filters_alone_are_newest_first_in_one_order_on_every_page(self, engine: Engine) -> None:
