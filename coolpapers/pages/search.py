@@ -15,13 +15,13 @@ from search.query import Query, parse_query
 
 NAMES = {None: "Search", "arxiv": "Search arXiv", "venue": "Search venues"}
 PLACES = ((None, "Both"), ("arxiv", "arXiv"), ("venue", "Venues"))
-# What the empty page shows of the language; docs/search.md has all of it.
+# What the empty page shows of the language; docs/search.md has all of it. Each finds something in the shipped sample.
 EXAMPLES = (
-    ('"diffusion models" protein -image', "a phrase and a word, without another word"),
+    ('"language models" reasoning -image', "a phrase and a word, without another word"),
     ("(graph OR network) AND survey", "one of two words, and a third; operators in capitals"),
-    ("title:(vision OR speech) author:smith", "only in the title, only in the authors; also abstract:"),
+    ("title:(vision OR speech) author:li", "only in the title, only in the authors; also abstract:"),
     ("quant* computing", "all words that begin so"),
-    ("category:cs.CL date:2024-01..2024-06 parsing", "in a category, in half a year"),
+    ("category:cs.CL date:2018-07..2026 parsing", "in a category, in a range of dates"),
     ('venue:"ACL.2018 - Long Papers"', "a venue, an edition or a part of one"),
 )
 

@@ -4,6 +4,7 @@ Filters weigh nothing. What begins with something is looked up in the dictionary
 forms as any word is; a query never grows without a bound, and a cut is told as a note.
 """
 
+import math
 from collections.abc import Sequence
 
 import tantivy
@@ -117,27 +118,36 @@ class Lowering:
         start = analysis.plain_words(text)
         if len(start) != 1:
             return self._text(text, field)
-        ways = []
+        ways: list[tuple[Occur, Lowered]] = []
         for name in FIELDS[field]:
             terms = self._beginning(name, start[0])
             if len(terms) > self._expansions:
                 self._cut[text] = None
-            for term in terms[: self._expansions]:
+            rarity = self._rarity(sum(papers for _, papers in terms))
+            for term, papers in terms[: self._expansions]:
+                # As one word that all these papers have; else the rarest that begins so, perhaps a slip, came first.
+                weight = self._weights[name] * rarity / self._rarity(papers)
                 found = Lowered.term_query(SCHEMA, name, term, "freq")
-                ways.append((Occur.Should, Lowered.boost_query(found, self._weights[name])))
+                ways.append((Occur.Should, Lowered.boost_query(found, weight)))
         return Lowered.boolean_query(ways) if ways else Lowered.empty_query()
 
-    def _beginning(self, name: str, start: str) -> list[str]:
-        """The field's terms of words that begin so, the most frequent first; perhaps a few more than are searched.
+    def _rarity(self, papers: int) -> float:
+        """BM25's weight of a word that so many papers have (idf, as tantivy and Lucene have it)."""
+        held = self._searcher.num_docs
+        return math.log(1 + (held - min(papers, held) + 0.5) / (min(papers, held) + 0.5))
 
-        Those whose stem is shorter than what was typed (generali*: general) are known by the words of titles.
+    def _beginning(self, name: str, start: str) -> list[tuple[str, int]]:
+        """The field's terms of words that begin so, with how many papers have each, the most frequent first.
+
+        Those whose stem is shorter than what was typed (generali*: general) are known by the words of titles. A few
+        more than are searched tell that there are more.
         """
-        found = [term for term, _ in self._searcher.terms_with_prefix(name, start, None, self._expansions + 1)]
+        found = self._searcher.terms_with_prefix(name, start, None, self._expansions + 1)
         if TEXTS[name] == "plain":
             return found
         written = self._searcher.terms_with_prefix(WRITTEN, start, None, self._expansions)
         shorter = dict.fromkeys(stem for word, _ in written if not (stem := stem_of(word)).startswith(start))
-        return [*shorter, *found]
+        return [*((stem, self._searcher.doc_freq(name, stem)) for stem in shorter), *found]
 
 
 def _all_but(

@@ -333,6 +333,13 @@ class EngineContract:
         }.items():  # fmt: skip
             assert sorted(find(engine, text)) == found, text
 
+    def test_prefix_weighs_all_its_words_alike(self, engine: Engine) -> None:
+        common = [make_document(n, "Graphs here") for n in range(10, 40)]
+        slip = make_document(1, "On graphjc here", abstract="Some other words in it.")
+        build(engine, [*common, slip, make_document(2, "Graph graphs", abstract="The graph of graphs.")])
+        assert find(engine, "graph*")[0] == 2
+        assert find(engine, "graph*")[-1] == 1
+
     def test_prefix_of_very_many_words_is_cut_with_a_note(self, engine: Engine) -> None:
         build(engine, [make_document(n, f"pre{n:04d}", abstract="common") for n in range(1, PREFIX_LIMIT + 50)])
         results = engine.search(parse_query("pre*"), sort="date", offset=0, limit=10)
