@@ -18,6 +18,7 @@ from search.titles import title_key
 
 BATCH = 1_000  # papers read at once: about 3 MB
 VERSION = 1  # raise it when a field below means something else
+NO_DAYS = (0, (1 << 63) - 1)  # in no range of dates, not even an open one
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -67,6 +68,24 @@ class Document:
         """Day of announcement, then place in time; unknown last."""
         day = max(self.announced.toordinal() - _EPOCH, 1) if self.announced else 0
         return (day << 38) | self.by_date
+
+    @property
+    def days(self) -> tuple[int, int]:
+        """The first and the last day that its date can be, as `date.toordinal` counts; NO_DAYS where it is unknown.
+
+        The day of submission (UTC), else of announcement; of a venue's paper the year of the edition, all of it.
+        """
+        if self.edition:
+            year = int(self.edition.rpartition(".")[2])
+            return date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal()
+        day = self.submitted.date() if self.submitted else self.announced
+        return (day.toordinal(), day.toordinal()) if day else NO_DAYS
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """What `venue:` finds it by: ACL, ACL.2018, ACL.2018 - Long Papers."""
+        named = (self.venue, self.edition, f"{self.edition} - {self.group}" if self.group else "")
+        return tuple(filter(None, named))
 
 
 SCHEMA = hashlib.blake2b(

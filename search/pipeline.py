@@ -20,13 +20,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """Ids of papers in their order, how many were found in all, and how long each stage took (milliseconds)."""
+    """Ids of papers in their order, how many were found in all, notes for readers, and milliseconds by stage."""
 
     paper_ids: tuple[int, ...] = ()
     total: int = 0
     total_is_exact: bool = True
     took_ms: Mapping[str, float] = field(default_factory=dict)
     degraded: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 def run(query: Query, *, sort: str, offset: int, limit: int) -> SearchPage:
@@ -49,4 +50,5 @@ def run(query: Query, *, sort: str, offset: int, limit: int) -> SearchPage:
         total_is_exact=results.total_is_exact,
         took_ms={"engine": (time.perf_counter() - start) * 1_000},
         degraded=degraded,
+        notes=results.notes,
     )

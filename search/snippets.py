@@ -1,8 +1,8 @@
 """Where a query's words stand in a text, and the part of the text that shows them best.
 
-Pure. Words match as the index matches them (search.analysis: folded, stemmed), those of one phrase side by side. A
-formula is never cut: a match inside one is the whole formula, and a part that would end inside one ends before or after
-it. Positions are characters of the text as it stands.
+Pure. Words match as the index matches them (search.analysis: folded, stemmed), those of one phrase side by side, and
+`word*` whatever begins so. A formula is never cut: a match inside one is the whole formula, and a part that would end
+inside one ends before or after it. Positions are characters of the text as it stands.
 """
 
 from bisect import bisect_left
@@ -11,7 +11,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from coolpapers.tex import Segment, split_math
-from search.analysis import stems, words_beginning, words_of
+from search.analysis import plain_words, stems, words_beginning, words_of
 
 LENGTH = 240  # characters: three lines of a card
 _UNSPACED = "\u2e80"  # from here on scripts that need no space to be cut
@@ -55,13 +55,19 @@ def _formulas(text: str) -> list[Segment]:
 def _find(text: str, words: Sequence[str], formulas: Sequence[Segment]) -> list[_Match]:
     """All matches by their start; one inside a formula is the whole formula."""
     wanted: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
+    beginnings: list[tuple[int, str]] = []
     for number, word in enumerate(words):
-        if parts := stems(word):
+        if word.endswith("*"):
+            beginnings += [(number, part) for part in plain_words(word)[:1]]
+        elif parts := stems(word):
             wanted.setdefault(parts[0], []).append((number, parts))
-    if not wanted:
+    if not wanted and not beginnings:
         return []
     found: list[_Match] = []
-    for start, end, stem in words_beginning(text, "".join(stem[0] for stem in wanted)):
+    initials = "".join(word[0] for word in (*wanted, *(part for _, part in beginnings)))
+    for start, end, stem in words_beginning(text, initials):
+        if beginnings and (as_written := plain_words(text[start:end])):
+            found += [_Match(start, end, number) for number, part in beginnings if as_written[0].startswith(part)]
         for number, parts in wanted.get(stem, ()):
             if len(parts) == 1:
                 found.append(_Match(start, end, number))

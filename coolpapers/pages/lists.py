@@ -44,6 +44,7 @@ class PaperList:
     papers: Sequence[Paper]
     total: int
     options: ListOptions
+    total_is_exact: bool = True  # or there are more
     params: tuple[tuple[str, str], ...] = ()  # what paging must keep
     description: str = ""
     subtitle: str = ""
@@ -62,6 +63,11 @@ class PaperList:
     @property
     def last(self) -> int:
         return self.options.skip + len(self.papers)
+
+    @property
+    def total_text(self) -> str:
+        """How many papers there are, in words where that is not exactly known."""
+        return str(self.total) if self.total_is_exact else f"more than {self.total}"
 
     @property
     def past_end(self) -> bool:
@@ -84,7 +90,10 @@ class PaperList:
 
     @property
     def next_url(self) -> str | None:
-        return self.url(skip=self.last) if self.papers and self.last < self.total else None
+        """The next part; by what was asked for, not by what came, or a paper deleted meanwhile would show one twice."""
+        after = self.options.skip + self.options.show
+        more = after < self.total or (not self.total_is_exact and len(self.papers) == self.options.show)
+        return self.url(skip=after) if self.papers and more else None
 
     @property
     def previous_url(self) -> str | None:
@@ -95,7 +104,8 @@ class PaperList:
     @property
     def all_url(self) -> str | None:
         """The whole list on one page, where it fits on one."""
-        return self.url(show=self.total, skip=None) if len(self.papers) < self.total <= SHOW_LIMIT else None
+        whole = self.total_is_exact and len(self.papers) < self.total <= SHOW_LIMIT
+        return self.url(show=self.total, skip=None) if whole else None
 
     @property
     def sort_links(self) -> list[tuple[str, str, bool]]:

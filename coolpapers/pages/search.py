@@ -10,19 +10,29 @@ from coolpapers.models import Alias, Paper
 from coolpapers.pages.lists import PaperList, show_list, sort_param
 from coolpapers.pages.options import ListOptions, read_options, text_param
 from search import pipeline
+from search.nodes import HasId, may_be_pasted
 from search.query import Query, parse_query
 
 NAMES = {None: "Search", "arxiv": "Search arXiv", "venue": "Search venues"}
 PLACES = ((None, "Both"), ("arxiv", "arXiv"), ("venue", "Venues"))
+# What the empty page shows of the language; docs/search.md has all of it. Each finds something in the shipped sample.
+EXAMPLES = (
+    ('"language models" reasoning -image', "a phrase and a word, without another word"),
+    ("(graph OR network) AND survey", "one of two words, and a third; operators in capitals"),
+    ("title:(vision OR speech) author:li", "only in the title, only in the authors; also abstract:"),
+    ("quant* computing", "all words that begin so"),
+    ("category:cs.CL date:2018-07..2026 parsing", "in a category, in a range of dates"),
+    ('venue:"ACL.2018 - Long Papers"', "a venue, an edition or a part of one"),
+)
 
 
 def search(request: HttpRequest, branch: str | None = None, feed: bool = False) -> HttpResponse:
     """Papers that match ?query=, best first or as ?sort= says."""
     options = read_options(request, 100 if feed else 25)
     text = text_param(request.GET, "query")
-    if not feed and (path := identified(text)) is not None:
-        return HttpResponseRedirect(path)
     query = parse_query(text, branch=branch)
+    if not feed and (path := identified(_pasted(text, query))) is not None:
+        return HttpResponseRedirect(path)
     papers = _result_list(text, query, branch, options, highlight=text_param(request.GET, "highlight", 9))
     words = query.words if papers.extra["highlight"] else ()
     return show_list(request, papers, feed=feed, template="search/results.html", words=words, snippets=True)
@@ -44,9 +54,17 @@ def identified(text: str) -> str | None:
     return paper.get_absolute_url() if paper else None
 
 
+def _pasted(text: str, query: Query) -> str:
+    """The text where it may name a paper by itself, and "" where it says what to look for (`graph -id:1706.03762`)."""
+    if isinstance(query.tree, HasId):
+        return query.tree.key
+    return text if query.tree is None or may_be_pasted(query.tree) else ""
+
+
 def _result_list(text: str, query: Query, branch: str | None, options: ListOptions, highlight: str) -> PaperList:
     found = pipeline.run(query, sort=options.sort or "relevance", offset=options.skip, limit=options.show)
     heading = NAMES[branch]
+    pasted = _pasted(text, query)
     path = f"/{branch}/search" if branch else "/search"
     params = [(name, value) for name, value in (("query", text), ("highlight", highlight)) if value]
     if options.sort:
@@ -65,7 +83,8 @@ def _result_list(text: str, query: Query, branch: str | None, options: ListOptio
         options=options,
         params=tuple(params),
         description=f"Papers found for: {text[:200]}" if text else "",
-        notes=tuple(problem.message for problem in query.problems),
+        total_is_exact=found.total_is_exact,
+        notes=(*(problem.sentence for problem in query.problems), *found.notes),
         empty="",
         sorts=("relevance", "date", "submitted", "announced"),
         extra={
@@ -74,6 +93,9 @@ def _result_list(text: str, query: Query, branch: str | None, options: ListOptio
             "branches": branches,
             "degraded": found.degraded,
             "asked": bool(text),
-            "not_held": resolve_text(text) if text and len(text) < 500 else None,
+            "nothing_asked": query.tree is None,
+            "read_as": "" if query.is_plain else query.read_as,
+            "examples": [(typed, meaning, f"{path}?{urlencode({'query': typed})}") for typed, meaning in EXAMPLES],
+            "not_held": resolve_text(pasted) if pasted and len(pasted) < 500 else None,
         },
     )

@@ -5,62 +5,29 @@ that was deleted under an open reader still answers, for its files stay mapped. 
 commit. An order is total: equal scores and equal dates are ordered by place in time, then by id.
 """
 
-import hashlib
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from importlib.metadata import version
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import tantivy
-from tantivy import FieldType, Occur, Order
+from tantivy import FieldType, Order
 from tantivy import Query as Lowered
 
-from search import analysis
-from search.analysis import stems
-from search.document import SCHEMA as DOCUMENT_SCHEMA
 from search.document import Document
-from search.engines.base import (
-    AUTHOR_WEIGHT,
-    EXACT_TITLE_SCORE,
-    TITLE_PHRASE_WEIGHT,
-    TITLE_WEIGHT,
-    EngineState,
-    EngineUnavailable,
-    Hit,
-    Results,
-    Sort,
-)
+from search.engines.base import EngineState, EngineUnavailable, Hit, Results, Sort
 from search.engines.generations import UNWRITABLE, Generations
-from search.query import And, Node, Not, Or, Phrase, Query, Word
+from search.engines.lowering import Lowering
+from search.engines.schema import FINGERPRINT, SCHEMA, as_fields, with_analyzers
+from search.nodes import has_words
+from search.query import Query
 
 WRITER_HEAP = 128_000_000  # bytes for all threads
 WRITER_THREADS = 2
 SLICE = 20_000  # papers listed at once by `revisions`
-NUMBERS = ("paper_id", "revision", "date", "submitted", "announced")  # kept in columns; no text is kept at all
-# field: analyzer, weight
-TEXTS = {"title": ("stemmed", TITLE_WEIGHT), "abstract": ("stemmed", 1.0), "authors": ("plain", AUTHOR_WEIGHT)}
-EXACT = ("title_key", "branch")
-FINGERPRINT = hashlib.blake2b(
-    repr((DOCUMENT_SCHEMA, analysis.VERSION, NUMBERS, list(TEXTS), EXACT, version("tantivy"))).encode(), digest_size=8
-).hexdigest()
 UNREADABLE = "The search index can't be read just now."
-
-
-def _make_schema() -> tantivy.Schema:
-    builder = tantivy.SchemaBuilder()
-    for name in NUMBERS:
-        builder.add_unsigned_field(name, fast=True, indexed=name == "paper_id")
-    for name, (analyzer, _) in TEXTS.items():
-        builder.add_text_field(name, tokenizer_name=analyzer, index_option="position")
-    for name in EXACT:
-        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
-    return builder.build()
-
-
-_SCHEMA = _make_schema()
 
 
 @contextmanager
@@ -74,69 +41,6 @@ def _named(sentence: str) -> Iterator[None]:
         if type(error).__name__ != "PanicException":  # what Rust code panics with is no Exception to Python
             raise
         raise EngineUnavailable(sentence) from error
-
-
-def _with_analyzers(index: tantivy.Index) -> tantivy.Index:
-    index.register_tokenizer("stemmed", analysis.stemmed_analyzer())
-    index.register_tokenizer("plain", analysis.plain_analyzer())
-    return index
-
-
-# --- Queries -----------------------------------------------------------------------------------------------------
-def _lower(query: Query) -> Lowered:
-    """What to look for, or else the paper whose title the whole text is; in the branch."""
-    ways: list[tuple[Occur, Lowered]] = []
-    if query.tree is not None:
-        ways.append((Occur.Should, _lower_node(query.tree)))
-    if query.title_key:
-        exact = Lowered.term_query(_SCHEMA, "title_key", query.title_key, "basic")
-        ways.append((Occur.Should, Lowered.const_score_query(exact, EXACT_TITLE_SCORE)))
-    found = Lowered.boolean_query(ways)
-    if query.branch is None:
-        return found
-    of_branch = Lowered.const_score_query(Lowered.term_query(_SCHEMA, "branch", query.branch, "basic"), 0.0)
-    return Lowered.boolean_query([(Occur.Must, found), (Occur.Must, of_branch)])
-
-
-def _lower_node(node: Node) -> Lowered:
-    match node:
-        case Word(text) | Phrase(text):
-            return _lower_text(text)
-        case Not():
-            return _lower_node(And((node,)))
-        case And(nodes):
-            return _lower_all(nodes)
-        case Or(nodes):
-            return Lowered.boolean_query([(Occur.Should, _lower_node(n)) for n in nodes])
-
-
-def _lower_all(nodes: Sequence[Node]) -> Lowered:
-    """All but the excluded ones; better where the title has the words side by side."""
-    wanted = [_lower_node(node) for node in nodes if not isinstance(node, Not)]
-    parts = [(Occur.Must, part) for part in wanted or [Lowered.const_score_query(Lowered.all_query(), 0.0)]]
-    parts += [(Occur.MustNot, _lower_node(node.node)) for node in nodes if isinstance(node, Not)]
-    if len(wanted) > 1:
-        told = stems(" ".join(node.text for node in nodes if isinstance(node, Word | Phrase)))
-        parts.append((Occur.Should, Lowered.boost_query(_in_field("title", told), TITLE_PHRASE_WEIGHT)))
-    return Lowered.boolean_query(parts)
-
-
-def _lower_text(text: str) -> Lowered:
-    """A word, or the phrase of its parts, in any one field."""
-    words = {"stemmed": stems(text), "plain": analysis.plain_words(text)}
-    fields = [
-        (Occur.Should, Lowered.boost_query(_in_field(name, words[analyzer]), weight))
-        for name, (analyzer, weight) in TEXTS.items()
-    ]
-    return Lowered.boolean_query(fields)
-
-
-def _in_field(name: str, words: Sequence[str]) -> Lowered:
-    if not words:
-        return Lowered.empty_query()
-    if len(words) == 1:
-        return Lowered.term_query(_SCHEMA, name, words[0], "freq")
-    return Lowered.phrase_query(_SCHEMA, name, list(words))
 
 
 # --- Searching ---------------------------------------------------------------------------------------------------
@@ -202,15 +106,18 @@ class EmbeddedEngine:
         searcher = self._searcher()
         if query.is_empty:
             return Results((), 0)
+        if sort == "relevance" and query.tree is not None and not has_words(query.tree):
+            sort = "date"  # there is nothing to weigh by
         with _named(UNREADABLE):
-            return _search(searcher, _lower(query), sort, offset, limit)
+            lowering = Lowering(query, searcher)
+            return replace(_search(searcher, lowering.lowered, sort, offset, limit), notes=lowering.notes)
 
     def revisions(self) -> Iterator[tuple[int, int]]:
         searcher = self._searcher()
         first = 0
         while True:
             with _named(UNREADABLE):
-                rest = Lowered.range_query(_SCHEMA, "paper_id", FieldType.Unsigned, lower_bound=first)
+                rest = Lowered.range_query(SCHEMA, "paper_id", FieldType.Unsigned, lower_bound=first)
                 found = searcher.search(rest, SLICE, False, "paper_id", 0, Order.Asc)
                 ids = [paper_id for paper_id, _ in found.hits]
                 revisions = _column(searcher, "revision", found)
@@ -230,14 +137,14 @@ class EmbeddedEngine:
         with self._generations.alone(timeout=timeout):
             generation = self._generations.current()
             with _named(UNWRITABLE):
-                index = _with_analyzers(tantivy.Index.open(str(generation)))
+                index = with_analyzers(tantivy.Index.open(str(generation)))
             with IndexWriter(index) as writer:
                 yield writer
 
     def rebuild(self, documents: Iterable[Document], *, timeout: float) -> int:
         with self._generations.alone(timeout=timeout), self._generations.replacing() as folder:
             with _named(UNWRITABLE):
-                index = _with_analyzers(tantivy.Index(_SCHEMA, str(folder)))
+                index = with_analyzers(tantivy.Index(SCHEMA, str(folder)))
             with IndexWriter(index) as writer:
                 return writer.add(documents)
 
@@ -285,14 +192,14 @@ class IndexWriter:
         if ids:
             with _named(UNWRITABLE):
                 # By query: delete_documents_by_term takes an int for a signed one and finds no unsigned field.
-                self._started().delete_documents_by_query(Lowered.term_set_query(_SCHEMA, "paper_id", ids))
+                self._started().delete_documents_by_query(Lowered.term_set_query(SCHEMA, "paper_id", ids))
 
     def add(self, documents: Iterable[Document]) -> int:
         """Hold the documents of papers that are not held yet; how many."""
         count = 0
         for document in documents:
             with _named(UNWRITABLE):
-                self._started().add_document(tantivy.Document.from_dict(_as_fields(document), _SCHEMA))
+                self._started().add_document(tantivy.Document.from_dict(as_fields(document), SCHEMA))
             count += 1
         return count
 
@@ -316,18 +223,3 @@ class IndexWriter:
                     writer.rollback()
             finally:  # also lets go of tantivy's own lock; a merge that was cut off would be begun again by the next
                 writer.wait_merging_threads()
-
-
-def _as_fields(document: Document) -> dict[str, Any]:
-    return {
-        "paper_id": document.paper_id,
-        "revision": document.revision,
-        "date": document.by_date,
-        "submitted": document.by_submitted,
-        "announced": document.by_announced,
-        "title": analysis.prepare(document.title),
-        "abstract": analysis.prepare(document.abstract),
-        "authors": [analysis.prepare(name) for name in document.authors],
-        "title_key": document.title_key or [],
-        "branch": document.branch,
-    }

@@ -7,6 +7,8 @@ import pytest
 from django.test import Client
 
 from coolpapers.models import Paper
+from coolpapers.pages.lists import PaperList
+from coolpapers.pages.options import ListOptions
 from ingest.record import Announced
 from ingest.store import save_records
 from tests.library import MONDAY, TUESDAY, arxiv_record
@@ -267,3 +269,16 @@ def test_empty_home_says_what_to_do(client: Client, db: None) -> None:
 def test_branch_alone_leads_home(client: Client, db: None) -> None:
     for branch in ("arxiv", "venue"):
         assert client.get(f"/{branch}").headers["Location"] == f"/#{branch}"
+
+
+# --- Totals ---
+def test_list_of_which_only_a_part_was_counted_says_more_than() -> None:
+    def part(skip: int, count: int, **changes: Any) -> PaperList:
+        options = ListOptions(show=25, skip=skip, sort=None, asked=25)
+        return PaperList("n", "h", "/search", "all", [Paper()] * count, 100, options, **changes)
+
+    counted, uncounted = part(75, 25), part(75, 25, total_is_exact=False)
+    assert (counted.total_text, counted.next_url) == ("100", None)
+    assert (uncounted.total_text, uncounted.next_url) == ("more than 100", "/search?show=25&skip=100")
+    assert uncounted.all_url is None
+    assert part(100, 10, total_is_exact=False).next_url is None

@@ -6,6 +6,7 @@ import re
 import pytest
 from django.test import Client
 
+from coolpapers.models import Paper
 from tests.coolpapers.test_lists import get, keys
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +50,16 @@ def test_pages_of_results_hold_every_paper_once_and_keep_filters(client: Client,
     assert len(seen) == len(set(seen)) == 35
 
 
+def test_paper_deleted_since_it_was_indexed_shows_no_other_twice(client: Client, indexed_library: None) -> None:
+    first = keys(get(client, "/arxiv/search?query=author&show=9&sort=0"))
+    Paper.objects.filter(key=first[4]).delete()
+    html = get(client, "/arxiv/search?query=author&show=9&sort=0")
+    link = re.search(r'<a rel="next" href="([^"]+)"', html)
+    assert link
+    assert set(keys(html)) == set(first) - {first[4]}
+    assert not set(keys(get(client, entities.unescape(link[1])))) & set(first)
+
+
 @pytest.mark.parametrize("sort", ["0", "1", "relevance", "submitted", "announced"])
 @pytest.mark.parametrize("path", ["/search", "/arxiv/search", "/venue/search"])
 def test_every_search_takes_every_sort(client: Client, indexed_library: None, path: str, sort: str) -> None:
@@ -58,12 +69,27 @@ def test_every_search_takes_every_sort(client: Client, indexed_library: None, pa
 
 
 @pytest.mark.parametrize(
-    "query", ["2606.10001", "arXiv:2606.10001v2", "https://arxiv.org/abs/2606.10001", "hep-th/9901001"]
+    "query",
+    [
+        "id:2606.10001",
+        "id:arXiv:2606.10001v1",
+        "2606.10001",
+        "arXiv:2606.10001v2",
+        "https://arxiv.org/abs/2606.10001",
+        "hep-th/9901001",
+    ],
 )
 def test_identifier_goes_to_the_paper(client: Client, indexed_library: None, query: str) -> None:
     response = client.get("/search", {"query": query})
     assert response.status_code == 302
     assert response.headers["Location"] in {"/arxiv/2606.10001", "/arxiv/hep-th/9901001"}
+
+
+def test_identifier_within_a_query_stays_a_search(client: Client, indexed_library: None) -> None:
+    assert keys(get(client, "/search?query=graphs+-id:2606.10001")) == []
+    assert keys(get(client, "/search?query=ti:graphs+id:2606.10001")) == ["2606.10001"]
+    assert sorted(keys(get(client, "/search?query=id:2606.10001+OR+id:2606.10002"))) == ["2606.10001", "2606.10002"]
+    assert "not held here" not in get(client, "/search?query=author+-id:1706.03762")
 
 
 def test_identifier_of_a_paper_not_held_says_so(client: Client, indexed_library: None) -> None:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from search.engines.base import SORTS, Engine, RebuildNeeded, Sort
+from search.document import Document
+from search.engines.base import PREFIX_LIMIT, SORTS, Engine, RebuildNeeded, Sort, title_weight
 from search.query import parse_query
 from tests.search.documents import build, find, forget, make_document, put, total
 
@@ -27,7 +28,18 @@ TITLES_AND_WHAT_IS_TYPED = [
     ('The "Unpaired Quote', 'The "Unpaired Quote'),
     ("What?", "What?"),
     ("深度学习 for Everyone", "深度学习 for everyone"),
+    ("Cats OR Dogs AND NOT (Birds)", "Cats OR Dogs AND NOT (Birds)"),
+    ("TO BE OR NOT TO BE", "TO BE OR NOT TO BE"),
+    ("Title: A Survey of date:2024 and cat:cs.LG", "Title: A Survey of date:2024 and cat:cs.LG"),
+    ("Foo:Bar (Baz", "Foo:Bar (Baz"),
+    ("A* Search ANDNOT Q*", "A* Search ANDNOT Q*"),
+    ("BERT: Pre-training of Deep Things", 'title:"BERT: Pre-training of Deep Things"'),
+    ("BERT: Pre-training of Deep Things", "cat:cs.LG bert pre-training of deep things"),
+    ("BERT: Pre-training of Deep Things", "ti:(bert pre-training of deep things) -nothing"),
 ]
+
+LANGUAGE = 'word a 学 " “ ( ) - ti: au: all: cat: cs.LG cs-cs.LG date: 2024 .. venue: ACL id: 2401.00001'.split()
+LANGUAGE += [" ", " OR ", " AND ", " NOT ", " ANDNOT ", "wor*", "aaa*", "½½½*", "ﬀﬀﬀ*"]
 
 
 class EngineContract:
@@ -174,6 +186,197 @@ class EngineContract:
         assert find(engine, "deep learning") == [1, 2]
         assert find(engine, "learning deep") == [2, 1]
 
+    # --- Operators, fields, filters -----------------------------------------------------------------------------------
+    def test_operators_and_groups_hold_as_they_are_read(self, engine: Engine) -> None:
+        papers = {1: "a", 2: "b", 3: "c", 4: "a b", 5: "a c", 6: "b c", 7: "a b c", 8: "other"}
+        build(engine, [make_document(n, abstract=text, title="Title") for n, text in papers.items()])
+        for text, found in {
+            "a OR b": {1, 2, 4, 5, 6, 7},
+            "a OR b c": {1, 4, 5, 6, 7},  # AND, also the unwritten one, binds tighter
+            "a b OR c": {3, 4, 5, 6, 7},
+            "(a OR b) c": {5, 6, 7},
+            "a AND (b OR c)": {4, 5, 7},
+            "a ANDNOT b": {1, 5},
+            "a -(b OR c)": {1},
+            "a -(b c)": {1, 4, 5},
+            "(a OR b) NOT c": {1, 2, 4},
+            "c OR NOT a": {2, 3, 5, 6, 7, 8},
+            "title -(-a)": {1, 4, 5, 7},
+            "NOT a NOT b NOT c": set(),
+            "title NOT a NOT b NOT c": {8},
+        }.items():
+            assert set(find(engine, text)) == found, text
+            assert total(engine, text) == len(found), text
+
+    def test_field_looks_nowhere_else(self, engine: Engine) -> None:
+        build(
+            engine,
+            [
+                make_document(1, "Graph drawing", abstract="Of trees.", authors=("Ada Forest",)),
+                make_document(2, "Forest growth", abstract="As a graph drawing.", authors=("Ben Tree",)),
+                make_document(3, "Trees", abstract="Forests of drawing.", authors=("Carl Graph",)),
+            ],
+        )
+        for text, found in {
+            "graph": [1, 2, 3], "title:graph": [1], "ti:graphs": [1], "abstract:graph": [2], "author:graph": [3],
+            "all:graph": [1, 2, 3], 'abs:"graph drawing"': [2], 'ti:"drawing graph"': [],
+            "ti:(graph OR forest)": [1, 2], "ti:(graph OR au:graph)": [1, 3], "drawing -ti:graph": [2, 3],
+            "ti:(graph -drawing)": [], "abs:forest au:graph": [3], "ti:graph*": [1], "au:(forest OR tree)": [1, 2],
+        }.items():  # fmt: skip
+            assert sorted(find(engine, text)) == found, text
+
+    @pytest.mark.parametrize("typed", ["smith_j", '"Smith, J"', '"J Smith"', '"j. smith"', "Smith,J", '"SMITH, J."'])
+    def test_author_is_found_as_names_are_listed(self, engine: Engine, typed: str) -> None:
+        build(
+            engine, [make_document(1, authors=("J. Smith",)), make_document(2, authors=("Smith J. Jones", "B. Smith"))]
+        )
+        assert find(engine, f"author:{typed}") == [1]
+
+    def test_category_holds_with_its_aliases_and_archives(self, engine: Engine) -> None:
+        build(
+            engine,
+            [
+                make_document(1, categories=("cs.LG", "stat.ML")),
+                make_document(2, categories=("cs.IT",)),
+                make_document(3, categories=("astro-ph.CO", "cs.LG")),
+                make_document(4, categories=(), branch="venue", venue="ACL", edition="ACL.2018"),
+            ],
+        )
+        for text, found in {
+            "cat:cs.LG": [1, 3], "category:CS.lg": [1, 3], "cat:stat.ml": [1], "cat:math.IT": [2], "cat:cs": [1, 2, 3],
+            "cat:astro-ph": [3], "cat:cs-stat": [2, 3], "cat:stat+astro-ph": [1, 3], "cat:(cs.IT OR stat.ML)": [1, 2],
+            "paper -cat:cs.LG": [2, 4], "paper cat:cs -cat:astro-ph": [1, 2], "cat:econ": [],
+            "cat:cs.* NOT cat:stat.*": [2, 3], "cat:-cs.LG": [], "paper (cat:-cs.LG)": [2, 4],
+        }.items():  # fmt: skip
+            assert sorted(find(engine, text)) == found, text
+
+    def test_venue_is_found_by_name_edition_and_group(self, engine: Engine) -> None:
+        def paper(paper_id: int, venue: str, year: int, group: str = "") -> Document:
+            edition = f"{venue}.{year}"
+            return make_document(paper_id, branch="venue", venue=venue, edition=edition, group=group, categories=())
+
+        build(
+            engine,
+            [
+                paper(1, "ACL", 2018, "Long Papers"),
+                paper(2, "ACL", 2018, "Short Papers"),
+                paper(3, "ACL", 2019),
+                paper(4, "NAACL", 2018),
+                make_document(5),
+            ],
+        )
+        for text, found in {
+            "venue:ACL": [1, 2, 3], "venue:acl": [1, 2, 3], "venue:ACL.2018": [1, 2], "venue:acl2018": [1, 2],
+            'venue:"ACL.2018 - Long Papers"': [1], 'venue:"acl 2018 - short papers"': [2], "venue:NAACL": [4],
+            "venue:(ACL.2019 OR NAACL)": [3, 4], "venue:ICML": [], "paper -venue:ACL": [4, 5],
+        }.items():  # fmt: skip
+            assert sorted(find(engine, text)) == found, text
+
+    def test_identifier_finds_its_paper_however_it_is_spelled(self, engine: Engine) -> None:
+        build(
+            engine,
+            [
+                make_document(1, key="1706.03762"),
+                make_document(2, key="hep-th/9901001", doi="10.1103/PhysRevLett.1"),
+                make_document(3, key="P18-1001@ACL", branch="venue"),
+            ],
+        )
+        for text, found in {
+            "id:1706.03762": [1], "id:arXiv:1706.03762v5": [1], "arxiv:1706.03762": [1],
+            "id:https://arxiv.org/abs/1706.03762": [1], "id:hep-th/9901001": [2], "id:10.1103/physrevlett.1": [2],
+            "doi:10.1103/PhysRevLett.1": [2], "id:P18-1001@ACL": [3], "id:p18-1001@acl": [3], "id:1706.03763": [],
+            "id:1706.03762,hep-th/9901001": [1, 2], "paper -id:1706.03762": [2, 3],
+        }.items():  # fmt: skip
+            assert sorted(find(engine, text)) == found, text
+
+    def test_date_range_holds_what_is_known_to_lie_in_it(self, engine: Engine) -> None:
+        def at(*parts: int) -> datetime:
+            return datetime(*parts, tzinfo=UTC)
+
+        build(
+            engine,
+            [
+                make_document(1, submitted=at(2024, 1, 1, 0, 0), announced=date(2024, 2, 1)),
+                make_document(2, submitted=at(2024, 2, 29, 23, 59, 59)),
+                make_document(3, submitted=at(2024, 12, 31)),
+                make_document(4, announced=date(2024, 3, 1)),  # nothing else is known of it
+                make_document(5),  # and of this nothing at all
+                make_document(6, branch="venue", edition="ACL.2024", venue="ACL", submitted=at(2023, 9, 1)),
+                make_document(7, submitted=at(1991, 8, 14)),
+            ],
+        )
+        for text, found in {
+            "date:2024": [1, 2, 3, 4, 6], "date:2024-01": [1], "date:2024-01-01": [1], "date:2024-02": [2],
+            "date:2024-02-29": [2], "date:2024-02-28..2024-03-01": [2, 4], "date:2024-03..": [3, 4],
+            "date:..2024": [1, 2, 3, 4, 6, 7], "date:..2024-11": [1, 2, 4, 7], "date:2024-12-31..2024-12-31": [3],
+            "date:1991": [7], "date:2025..": [], "date:2023..2024": [1, 2, 3, 4, 6], "paper -date:2024": [5, 7],
+            "date:(1991 OR 2024-12)": [3, 7], "date:0001..9999": [1, 2, 3, 4, 6, 7],
+        }.items():  # fmt: skip
+            assert sorted(find(engine, text)) == found, text
+
+    def test_prefix_finds_every_word_that_begins_so(self, engine: Engine) -> None:
+        build(
+            engine,
+            [
+                make_document(1, "Generalization"),
+                make_document(2, abstract="On generalizing graphs."),
+                make_document(3, authors=("Ada Generalova",)),
+                make_document(4, "Genes"),
+                make_document(5, "Schrödinger"),
+                make_document(6, "Happy families"),
+            ],
+        )
+        for text, found in {
+            "generali*": [1, 2], "general*": [1, 2, 3], "gen*": [1, 2, 3, 4], "GENERALO*": [3], "generalx*": [],
+            "schrö*": [5], "schrod*": [5], "happy*": [6], "gen* -generali*": [3, 4], "ti:gen*": [1, 4], "au:gen*": [3],
+            "gen* graph": [2], '"gen*"': [],
+        }.items():  # fmt: skip
+            assert sorted(find(engine, text)) == found, text
+
+    def test_prefix_weighs_all_its_words_alike(self, engine: Engine) -> None:
+        common = [make_document(n, "Graphs here") for n in range(10, 40)]
+        slip = make_document(1, "On graphjc here", abstract="Some other words in it.")
+        build(engine, [*common, slip, make_document(2, "Graph graphs", abstract="The graph of graphs.")])
+        assert find(engine, "graph*")[0] == 2
+        assert find(engine, "graph*")[-1] == 1
+
+    def test_prefix_of_very_many_words_is_cut_with_a_note(self, engine: Engine) -> None:
+        build(engine, [make_document(n, f"pre{n:04d}", abstract="common") for n in range(1, PREFIX_LIMIT + 50)])
+        results = engine.search(parse_query("pre*"), sort="date", offset=0, limit=10)
+        assert results.total == PREFIX_LIMIT
+        assert len(results.notes) == 1
+        assert "pre*" in results.notes[0]
+        assert str(PREFIX_LIMIT) in results.notes[0]
+        shared = engine.search(
+            parse_query(" OR ".join(f"pre{n:02d}*" for n in range(10))), sort="date", offset=0, limit=9
+        )
+        assert shared.total == 80 + 80 + 50  # of 99, 100 and 50; the others begin no word
+        assert len(shared.notes) == 1
+        assert "pre00" in shared.notes[0]
+        assert "pre02" not in shared.notes[0]
+        assert engine.search(parse_query("pre000* comm*"), sort="date", offset=0, limit=10).notes == ()
+
+    def test_filters_alone_are_newest_first_in_one_order_on_every_page(self, engine: Engine) -> None:
+        build(engine, [make_document(n, "Word", ordinal=202401 * 10**6 + n % 7) for n in range(1, 101)])
+        expected = sorted(range(1, 101), key=lambda n: (n % 7, n), reverse=True)
+        for text in ("cat:cs.LG", "cat:cs.LG OR title", "word OR NOT other"):
+            pages = [find(engine, text, offset=o, limit=9) for o in range(0, 100, 9)]
+            assert [n for page in pages for n in page] == expected, text
+
+    @pytest.mark.parametrize("text", ["cat:cs.LG word", "date:2024 word", "word id:2401.00007", "venue:ACL wor*"])
+    def test_filter_changes_neither_scores_nor_order(self, engine: Engine, text: str) -> None:
+        fields = {
+            "submitted": datetime(2024, 1, 1, tzinfo=UTC),
+            "venue": "ACL",
+            "edition": "ACL.2024",
+            "key": "2401.00007",
+        }
+        build(engine, [make_document(n, "word " * (n % 5 + 1) + "other " * (n % 7), **fields) for n in range(1, 50)])
+        plain = engine.search(parse_query("wor*" if "*" in text else "word"), sort="relevance", offset=0, limit=50)
+        filtered = engine.search(parse_query(text), sort="relevance", offset=0, limit=50)
+        assert filtered.hits == plain.hits
+        assert len(filtered.hits) == 49
+
     # --- Titles -------------------------------------------------------------------------------------------------------
     @pytest.mark.parametrize(("title", "typed"), TITLES_AND_WHAT_IS_TYPED)
     def test_exact_title_typed_whole_comes_first(self, engine: Engine, title: str, typed: str) -> None:
@@ -181,6 +384,19 @@ class EngineContract:
         others = [make_document(n, flood, abstract=" ".join([title] * 5), authors=(title,)) for n in range(2, 12)]
         build(engine, [make_document(1, title, abstract="Something else."), *others])
         assert find(engine, typed)[:1] == [1]
+
+    def test_title_weighs_more_where_few_words_are_typed(self, engine: Engine) -> None:
+        assert title_weight(1) == title_weight(2) > title_weight(3)
+        filler = " ".join(f"w{n}" for n in range(9))
+        build(
+            engine,
+            [
+                make_document(1, f"Graphs {filler}", abstract=filler),
+                make_document(2, filler, abstract=f"Graphs, graphs, graphs, graphs {filler}"),
+                *(make_document(n, filler, abstract=filler) for n in range(3, 30)),
+            ],
+        )
+        assert find(engine, "graph") == [1, 2]
 
     def test_titles_without_letters_are_no_title_of_an_empty_query(self, engine: Engine) -> None:
         build(engine, [make_document(1, "???"), make_document(2, "$\\to$")])
@@ -309,7 +525,10 @@ class EngineContract:
     @settings(
         max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
     )  # one index serves all examples: searching leaves it as it is
-    @given(text=st.text(st.sampled_from('word a-,"“”:()[]{}*?~^/\\\0\ud800\u202e学İ$ \n') | st.characters()))
+    @given(
+        text=st.text(st.sampled_from('word a-,"“”:()[]{}*?~^/\\\0\ud800\u202e学İ$ \n') | st.characters())
+        | st.lists(st.sampled_from(LANGUAGE)).map("".join)
+    )
     def test_anything_typed_is_answered(self, engine: Engine, text: str) -> None:
         if engine.state().rebuild_reason:
             build(engine, [make_document(1, "word a 学 İ")])

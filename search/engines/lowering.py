@@ -1,0 +1,188 @@
+"""A query → tantivy's query: what is looked for in which field, and what it weighs.
+
+Filters weigh nothing. What begins with something is looked up in the dictionary of words first, and found in all its
+forms as any word is; a query never grows without a bound, and a cut is told as a note.
+"""
+
+import math
+from collections.abc import Sequence
+
+import tantivy
+from tantivy import FieldType, Occur
+from tantivy import Query as Lowered
+
+from search import analysis
+from search.analysis import stem_of, stems
+from search.echo import is_plain
+from search.engines.base import (
+    AUTHOR_WEIGHT,
+    EXACT_TITLE_SCORE,
+    PREFIX_LIMIT,
+    PREFIX_TOTAL,
+    TITLE_PHRASE_WEIGHT,
+    title_weight,
+)
+from search.engines.schema import SCHEMA, TEXTS, WRITTEN
+from search.nodes import And, Dated, HasId, InCategory, InVenue, Node, Not, Or, Phrase, Prefix, TextField, Word, leaves
+from search.query import Query
+from search.titles import title_key
+
+FIELDS: dict[TextField, tuple[str, ...]] = {
+    "": tuple(TEXTS),
+    "title": ("title",),
+    "abstract": ("abstract",),
+    "author": ("authors",),
+}
+LAST_DAY = (1 << 63) - 1
+
+
+class Lowering:
+    """One query on one state of the index; `lowered` is its query, `notes` what a reader should know."""
+
+    def __init__(self, query: Query, searcher: tantivy.Searcher) -> None:
+        self._searcher = searcher
+        self._weights = {"title": title_weight(query.length), "abstract": 1.0, "authors": AUTHOR_WEIGHT}
+        prefixes = sum(isinstance(leaf, Prefix) for leaf in leaves(query.tree)) if query.tree else 0
+        self._expansions = min(PREFIX_LIMIT, PREFIX_TOTAL // max(prefixes, 1))  # of one beginning in one field
+        self._cut: dict[str, None] = {}  # the beginnings of more words than that
+        self.lowered = self._whole(query)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was cut, in one sentence."""
+        if not self._cut:
+            return ()
+        named = ", ".join(f"“{text}*”" for text in list(self._cut)[:5]) + (" …" if len(self._cut) > 5 else "")
+        return (f"Very many words begin like {named}: the {self._expansions} most frequent are searched.",)
+
+    def _whole(self, query: Query) -> Lowered:
+        """What to look for, or else the paper whose title the whole text is; in the branch."""
+        ways: list[tuple[Occur, Lowered]] = []
+        if query.tree is not None:
+            ways.append((Occur.Should, self._node(query.tree)))
+        if query.title_key:
+            ways.append((Occur.Should, _exact_title(query.title_key)))
+        found = Lowered.boolean_query(ways)
+        if query.branch is None:
+            return found
+        return Lowered.boolean_query([(Occur.Must, found), (Occur.Must, _one_of("branch", (query.branch,)))])
+
+    def _node(self, node: Node) -> Lowered:
+        match node:
+            case Word(text, field) | Phrase(text, field):
+                return self._text(text, field)
+            case Prefix(text, field):
+                return self._prefix(text, field)
+            case Not():
+                return self._all((node,))
+            case And(nodes):
+                return self._all(nodes)
+            case Or(nodes):
+                return Lowered.boolean_query([(Occur.Should, self._node(n)) for n in nodes])
+            case InCategory(expression):
+                kept = [(Occur.Must, _one_of("category", expression.included_codes))] if expression.include else []
+                return _all_but(kept, [_one_of("category", expression.excluded_codes)] if expression.exclude else [])
+            case InVenue(name):
+                return _one_of("venue", (name.lower(),))
+            case HasId(key):
+                return _one_of("identifier", (key,))
+            case Dated():
+                return _dated(node)
+
+    def _all(self, nodes: Sequence[Node]) -> Lowered:
+        """All but the excluded ones; better where the title has the words side by side, best where it is them."""
+        wanted = [(Occur.Must, self._node(node)) for node in nodes if not isinstance(node, Not)]
+        excluded = [self._node(node.node) for node in nodes if isinstance(node, Not)]
+        texts = [node.text for node in nodes if isinstance(node, Word | Phrase) and node.field in ("", "title")]
+        better: list[tuple[Occur, Lowered]] = []
+        if len(texts) > 1:
+            side_by_side = _in_field("title", stems(" ".join(texts)))
+            better.append((Occur.Should, Lowered.boost_query(side_by_side, TITLE_PHRASE_WEIGHT)))
+        if texts and not is_plain(And(tuple(nodes))) and (key := title_key(" ".join(texts))):
+            better.append((Occur.Should, _exact_title(key)))
+        return _all_but(wanted, excluded, better)
+
+    def _text(self, text: str, field: TextField) -> Lowered:
+        """A word, or the phrase of its parts, in any one of the fields."""
+        words = {"stemmed": stems(text), "plain": analysis.plain_words(text)}
+        ways = [
+            (Occur.Should, Lowered.boost_query(_in_field(name, words[TEXTS[name]]), self._weights[name]))
+            for name in FIELDS[field]
+        ]
+        if field == "title" and (key := title_key(text)):
+            ways.append((Occur.Should, _exact_title(key)))
+        return Lowered.boolean_query(ways)
+
+    def _prefix(self, text: str, field: TextField) -> Lowered:
+        """Any of the words that begin so, in any one of the fields."""
+        start = analysis.plain_words(text)
+        if len(start) != 1:
+            return self._text(text, field)
+        ways: list[tuple[Occur, Lowered]] = []
+        for name in FIELDS[field]:
+            terms = self._beginning(name, start[0])
+            if len(terms) > self._expansions:
+                self._cut[text] = None
+            rarity = self._rarity(sum(papers for _, papers in terms))
+            for term, papers in terms[: self._expansions]:
+                # As one word that all these papers have; else the rarest that begins so, perhaps a slip, came first.
+                weight = self._weights[name] * rarity / self._rarity(papers)
+                found = Lowered.term_query(SCHEMA, name, term, "freq")
+                ways.append((Occur.Should, Lowered.boost_query(found, weight)))
+        return Lowered.boolean_query(ways) if ways else Lowered.empty_query()
+
+    def _rarity(self, papers: int) -> float:
+        """BM25's weight of a word that so many papers have (idf, as tantivy and Lucene have it)."""
+        held = self._searcher.num_docs
+        return math.log(1 + (held - min(papers, held) + 0.5) / (min(papers, held) + 0.5))
+
+    def _beginning(self, name: str, start: str) -> list[tuple[str, int]]:
+        """The field's terms of words that begin so, with how many papers have each, the most frequent first.
+
+        Those whose stem is shorter than what was typed (generali*: general) are known by the words of titles. A few
+        more than are searched tell that there are more.
+        """
+        found = self._searcher.terms_with_prefix(name, start, None, self._expansions + 1)
+        if TEXTS[name] == "plain":
+            return found
+        written = self._searcher.terms_with_prefix(WRITTEN, start, None, self._expansions)
+        shorter = dict.fromkeys(stem for word, _ in written if not (stem := stem_of(word)).startswith(start))
+        return [*((stem, self._searcher.doc_freq(name, stem)) for stem in shorter), *found]
+
+
+def _all_but(
+    wanted: list[tuple[Occur, Lowered]], excluded: Sequence[Lowered], better: Sequence[tuple[Occur, Lowered]] = ()
+) -> Lowered:
+    everything = [(Occur.Must, Lowered.const_score_query(Lowered.all_query(), 0.0))]
+    return Lowered.boolean_query([*(wanted or everything), *((Occur.MustNot, part) for part in excluded), *better])
+
+
+def _exact_title(key: str) -> Lowered:
+    return Lowered.const_score_query(Lowered.term_query(SCHEMA, "title_key", key, "basic"), EXACT_TITLE_SCORE)
+
+
+def _one_of(name: str, values: Sequence[str]) -> Lowered:
+    """Exactly one of the values, which weighs nothing."""
+    if len(values) == 1:
+        found = Lowered.term_query(SCHEMA, name, values[0], "basic")
+    else:
+        found = Lowered.term_set_query(SCHEMA, name, list(values))
+    return Lowered.const_score_query(found, 0.0)
+
+
+def _dated(node: Dated) -> Lowered:
+    """All that is known of the date lies in the range."""
+    first = node.first.toordinal() if node.first else 1
+    last = node.last.toordinal() if node.last else LAST_DAY - 1
+    begins = Lowered.range_query(SCHEMA, "first_day", FieldType.Unsigned, lower_bound=first, upper_bound=last)
+    ends = Lowered.range_query(SCHEMA, "last_day", FieldType.Unsigned, lower_bound=first, upper_bound=last)
+    both = [(Occur.Must, Lowered.const_score_query(part, 0.0)) for part in (begins, ends)]
+    return Lowered.boolean_query(both)
+
+
+def _in_field(name: str, words: Sequence[str]) -> Lowered:
+    if not words:
+        return Lowered.empty_query()
+    if len(words) == 1:
+        return Lowered.term_query(SCHEMA, name, words[0], "freq")
+    return Lowered.phrase_query(SCHEMA, name, list(words))

@@ -1,0 +1,70 @@
+"""What the embedded index holds of a document: the fields of tantivy's schema, and their fingerprint.
+
+Nothing is stored as text: a hit is an id. Numbers stand in columns, to sort and to compare by.
+"""
+
+import hashlib
+from importlib.metadata import version
+from typing import Any
+
+import tantivy
+
+from search import analysis
+from search.document import SCHEMA as DOCUMENT_SCHEMA
+from search.document import Document
+
+NUMBERS = ("paper_id", "revision", "date", "submitted", "announced", "first_day", "last_day")
+TEXTS = {"title": "stemmed", "abstract": "stemmed", "authors": "plain"}  # field: analyzer
+# Words of titles as they are written: stems begin otherwise (general, of generalization). With those of abstracts too
+# indexing took half as long again.
+WRITTEN = "written"
+EXACT = ("title_key", "branch", "category", "venue", "identifier")
+
+
+def _make_schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    for name in NUMBERS:
+        builder.add_unsigned_field(name, fast=True, indexed=name == "paper_id")
+    for name, analyzer in TEXTS.items():
+        builder.add_text_field(name, tokenizer_name=analyzer, index_option="position")
+    builder.add_text_field(WRITTEN, tokenizer_name="plain", index_option="basic")
+    for name in EXACT:
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    return builder.build()
+
+
+SCHEMA = _make_schema()
+FINGERPRINT = hashlib.blake2b(
+    repr((DOCUMENT_SCHEMA, analysis.VERSION, NUMBERS, TEXTS, WRITTEN, EXACT, version("tantivy"))).encode(),
+    digest_size=8,
+).hexdigest()
+
+
+def with_analyzers(index: tantivy.Index) -> tantivy.Index:
+    """The index, ready to be written."""
+    index.register_tokenizer("stemmed", analysis.stemmed_analyzer())
+    index.register_tokenizer("plain", analysis.plain_analyzer())
+    return index
+
+
+def as_fields(document: Document) -> dict[str, Any]:
+    """The document's values by field."""
+    title = analysis.prepare(document.title)
+    return {
+        "paper_id": document.paper_id,
+        "revision": document.revision,
+        "date": document.by_date,
+        "submitted": document.by_submitted,
+        "announced": document.by_announced,
+        "first_day": document.days[0],
+        "last_day": document.days[1],
+        "title": title,
+        WRITTEN: title,
+        "abstract": analysis.prepare(document.abstract),
+        "authors": [analysis.prepare(name) for name in document.authors],
+        "title_key": document.title_key or [],
+        "branch": document.branch,
+        "category": list(document.categories),
+        "venue": [name.lower() for name in document.places],
+        "identifier": list(filter(None, (document.key, document.doi.lower()))),
+    }

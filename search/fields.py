@@ -1,0 +1,116 @@
+"""The fields of the query language: their names, and what a value in one of them asks for.
+
+Pure. `leaf` never raises: a value that can't be read comes back as a sentence.
+"""
+
+import re
+import unicodedata
+from typing import Literal
+
+from coolpapers.identifiers import identify_text
+from coolpapers.taxonomy import TooManyCategories, UnknownCategory, parse_expression
+from search.dates import BadDate, read_dates
+from search.nodes import HasId, InCategory, InVenue, Node, Phrase, Prefix, TextField, Word, any_of
+
+FilterField = Literal["category", "venue", "id", "date"]
+Field = TextField | FilterField
+
+# As typed, in any case → the field. The short ones are arXiv's.
+FIELDS: dict[str, Field] = {
+    "title": "title", "ti": "title",
+    "abstract": "abstract", "abs": "abstract",
+    "author": "author", "au": "author",
+    "category": "category", "cat": "category",
+    "venue": "venue",
+    "id": "id", "arxiv": "id", "doi": "id",
+    "date": "date",
+    "all": "",
+}  # fmt: skip
+
+_EDGES = ".,;:!?'‘’…-–— "  # signs that cling to a word in running text
+_PREFIX = re.compile(r"([^\W_\u2e80-\U0003ffff]{3,})\*")
+_STAR = "A star stands for any ending only behind three or more letters of one plain word; here it is read as a sign."
+_LISTED_NAME = re.compile(r"([^,_]+),([^,_]+)")  # Smith, J
+_JOINED_NAME = re.compile(r"([^\W_]+)_([^\W_](?:_[^\W_])*)")  # smith_j, as arXiv has it
+_EDITION = re.compile(r"(\S*?[^\W\d])[\s.]*((?:19|20)[0-9]{2})(?:\s*-\s*(.+))?")
+
+
+def leaf(field: Field, text: str, *, quoted: bool) -> tuple[Node | None, str]:
+    """What the value asks for, or None where it asks for nothing; and what is wrong with it, "" where nothing is."""
+    match field:
+        case "category":
+            return _category(text)
+        case "venue":
+            return _venue(text), ""
+        case "id":
+            return _identifier(text)
+        case "date":
+            return _date(text)
+    return _text(field, text, quoted)
+
+
+def is_filter(field: Field) -> bool:
+    """Whether the field says where to look and not what for."""
+    return field in ("category", "venue", "id", "date")
+
+
+def is_searchable(text: str) -> bool:
+    """Whether an index can hold any of it: it has a letter or a digit."""
+    return any(map(str.isalnum, text))
+
+
+def tidy(text: str) -> str:
+    """A word or phrase without the signs around it, composed, with single spaces."""
+    return unicodedata.normalize("NFC", " ".join(text.split())).strip(_EDGES)
+
+
+def _text(field: TextField, text: str, quoted: bool) -> tuple[Node | None, str]:
+    text = tidy(text)
+    told = ""
+    if "*" in text and not quoted:
+        if match := _PREFIX.fullmatch(text):
+            return Prefix(match[1], field), ""
+        told = _STAR
+    if field == "author":
+        text = _name(text)
+    if not is_searchable(text):
+        return None, told
+    return (Phrase if " " in text else Word)(text, field), told
+
+
+def _name(text: str) -> str:
+    """A name in the order that papers have it: `Smith, J` and `smith_j` are J Smith."""
+    match = _LISTED_NAME.fullmatch(text) or _JOINED_NAME.fullmatch(text)
+    return tidy(f"{match[2].replace('_', ' ')} {match[1]}") if match else text
+
+
+def _category(text: str) -> tuple[Node | None, str]:
+    text = text.strip(" ,;:!?\"'")
+    try:
+        return InCategory(parse_expression(text.removesuffix("*").removesuffix("."))), ""
+    except (UnknownCategory, TooManyCategories) as error:
+        return None, f"{error} The field is left out."
+
+
+def _venue(text: str) -> Node | None:
+    """`ACL 2018` is `ACL.2018`. Which venues there are the index knows."""
+    name = tidy(text)
+    if not is_searchable(name):
+        return None
+    if match := _EDITION.fullmatch(name):
+        name = f"{match[1]}.{match[2]}" + (f" - {match[3]}" if match[3] else "")
+    return InVenue(name)
+
+
+def _identifier(text: str) -> tuple[Node | None, str]:
+    target = identify_text(text)
+    if target is None or target.kind == "path":
+        return None, f"“{text[:60]}” is no identifier of a paper. The field is left out."
+    return any_of(HasId(key.lower() if target.kind == "doi" else key) for key in target.keys), ""
+
+
+def _date(text: str) -> tuple[Node | None, str]:
+    try:
+        return read_dates("".join(text.split()).strip(",;:!?")), ""
+    except BadDate as error:
+        return None, f"{error} The field is left out."
