@@ -1,3 +1,5 @@
+"""From sources to rows, as one Django app."""
+
 from django.apps import AppConfig
 
 
