@@ -130,16 +130,16 @@ def page_of(papers_ids: Sequence[int]) -> list[Paper]:
 
 # --- arXiv: days and categories --------------------------------------------------------------------------------
 def category_list(request: HttpRequest, text: str, feed: bool) -> HttpResponse:
-    """/arxiv/<expression>: the newest announcement day, or ?date=."""
+    """/arxiv/<expression>: the newest announcement day, or ?date=. Other spellings redirect to the canonical one."""
     try:
-        expression = parse_expression(text)
+        expression = parse_expression(text).canonical
     except UnknownCategory as error:
         raise Http404(str(error)) from None
     except TooManyCategories as error:
         raise BadRequest(str(error)) from None
-    if expression.text != text.replace(",", "+").replace(" ", "+"):
+    if expression.text != text:
         query = request.META.get("QUERY_STRING", "")
-        target = f"/arxiv/{quote(expression.text, safe='+,')}{'/feed' if feed else ''}"
+        target = f"/arxiv/{expression.text}{'/feed' if feed else ''}"
         return HttpResponsePermanentRedirect(f"{target}?{query}" if query else target)
     options = read_options(request, SHOW_LIMIT if feed else 25)
     day = read_date(request)
@@ -147,7 +147,7 @@ def category_list(request: HttpRequest, text: str, feed: bool) -> HttpResponse:
     codes = expression.included_codes
     day = day or Category.objects.newest_day(codes)
     build = _day_list if day else _newest_list
-    papers = build(expression, text, options, day)
+    papers = build(expression, options, day)
     if asked_for_day:
         papers = replace(papers, params=(("date", str(day)), *papers.params))
     return show_list(request, papers, feed=feed)
@@ -170,7 +170,7 @@ def _ids(rows: object, order: str, options: ListOptions, once: bool) -> list[int
     return list(ids[options.skip : options.skip + options.show])
 
 
-def _day_list(expression: CategoryExpression, text: str, options: ListOptions, day: date | None) -> PaperList:
+def _day_list(expression: CategoryExpression, options: ListOptions, day: date | None) -> PaperList:
     """One announcement day of an expression."""
     assert day is not None
     codes = expression.included_codes
@@ -183,7 +183,7 @@ def _day_list(expression: CategoryExpression, text: str, options: ListOptions, d
         name=f"{heading} {day}",
         heading=heading,
         subtitle=subtitle,
-        path=f"/arxiv/{quote(text.replace(' ', '+'), safe='+,')}",
+        path=f"/arxiv/{expression.text}",
         branch="arxiv",
         papers=page_of(ids),
         total=rows.count_papers(once=expression.is_single),
@@ -204,7 +204,7 @@ def _day_list(expression: CategoryExpression, text: str, options: ListOptions, d
     )
 
 
-def _newest_list(expression: CategoryExpression, text: str, options: ListOptions, day: date | None) -> PaperList:
+def _newest_list(expression: CategoryExpression, options: ListOptions, day: date | None) -> PaperList:
     """The newest papers by submission: no announcement day of the expression is known."""
     rows = PaperCategory.objects.in_expression(expression)
     order = "day" if options.sort == "announced" else "submitted"
@@ -214,7 +214,7 @@ def _newest_list(expression: CategoryExpression, text: str, options: ListOptions
         name=heading,
         heading=heading,
         subtitle=subtitle,
-        path=f"/arxiv/{quote(text.replace(' ', '+'), safe='+,')}",
+        path=f"/arxiv/{expression.text}",
         branch="arxiv",
         papers=page_of(ids),
         total=rows.count_papers(once=expression.is_single),

@@ -85,7 +85,7 @@ def test_union_counts_a_paper_once(client: Client, library: None) -> None:
 
 
 def test_union_shows_the_newest_day_of_any(client: Client, library: None) -> None:
-    assert keys(get(client, "/arxiv/cs.CL,cs.LG")) == ["2606.10004"]
+    assert keys(get(client, "/arxiv/cs.CL+cs.LG")) == ["2606.10004"]
 
 
 def test_difference_removes_secondary_categories_too(client: Client, library: None) -> None:
@@ -102,11 +102,16 @@ def test_archive_holds_its_categories(client: Client, library: None) -> None:
 
 @pytest.mark.parametrize(
     ("asked", "canonical"),
-    [("cs.NA", "math.NA"), ("CS.cl", "cs.CL"), ("alg-geom", "math.AG"), ("cs.CL+cs.CL", "cs.CL")],
-)
-def test_other_spellings_redirect(client: Client, library: None, asked: str, canonical: str) -> None:
-    response = client.get(f"/arxiv/{asked}?show=5")
-    assert (response.status_code, response.headers["Location"]) == (301, f"/arxiv/{canonical}?show=5")
+    [("cs.NA", "math.NA"), ("CS.cl", "cs.CL"), ("alg-geom", "math.AG"), ("cs.CL+cs.CL", "cs.CL"),
+     ("cs.LG+cs.CL", "cs.CL+cs.LG"), ("cs.LG,cs.CL", "cs.CL+cs.LG"), ("cs.CL,cs.LG", "cs.CL+cs.LG"),
+     ("cs.CL%20cs.LG", "cs.CL+cs.LG"), ("cs.CL+cs.LG-cs.LG", "cs.CL-cs.LG"),
+     ("cs.LG-cs.CY-cs.CL", "cs.LG-cs.CL-cs.CY")],
+)  # fmt: skip
+def test_other_spellings_redirect_to_the_one_address(client: Client, library: None, asked: str, canonical: str) -> None:
+    for feed in ("", "/feed"):
+        response = client.get(f"/arxiv/{asked}{feed}?show=5")
+        assert (response.status_code, response.headers["Location"]) == (301, f"/arxiv/{canonical}{feed}?show=5")
+        assert client.get(f"/arxiv/{canonical}{feed}?show=5").status_code == 200
 
 
 def test_unknown_category_is_a_404_that_helps(client: Client, library: None) -> None:
