@@ -64,10 +64,12 @@ class CategoryRowQuerySet(models.QuerySet["PaperCategory"]):
     """Papers in categories, as the ids that a list page needs."""
 
     def in_expression(self, expression: CategoryExpression) -> CategoryRowQuerySet:
-        """Rows of papers that are in one of the included categories and in none of the excluded ones."""
-        rows = self
-        if included := expression.included_codes:
-            rows = rows.filter(category__in=included) if len(included) > 1 else rows.filter(category=included[0])
+        """Rows of papers that are in one of the included categories and in none of the excluded ones.
+
+        All categories are named where all are meant: each is then one walk of the index that a day has, and no scan.
+        """
+        codes = expression.possible_codes
+        rows = self.filter(category__in=codes) if len(codes) != 1 else self.filter(category=codes[0])
         if excluded := expression.excluded_codes:
             others = self.model._default_manager.filter(paper=OuterRef("paper"), category__in=excluded)
             rows = rows.filter(~Exists(others))
@@ -92,6 +94,16 @@ class CategoryRowQuerySet(models.QuerySet["PaperCategory"]):
         """How many papers, each once however many of the categories hold it."""
         return self.count() if once else self.aggregate(n=Count("paper_id", distinct=True))["n"]
 
+    def count_day(self) -> tuple[int, bool]:
+        """`count_papers` of one day, and whether the day is only estimated for any of them: one walk for both.
+
+        Asked for alone, SQLite answers the second question by way of every estimated day there is (24 ms, not 0.7).
+        """
+        counted = self.aggregate(
+            papers=Count("paper_id", distinct=True), estimated=Count("pk", filter=Q(approximate=True))
+        )
+        return counted["papers"], counted["estimated"] > 0
+
 
 class CategoryQuerySet(models.QuerySet["Category"]):
     """Categories and their days."""
@@ -100,8 +112,7 @@ class CategoryQuerySet(models.QuerySet["Category"]):
         """For each category the first day in `order` that meets the conditions: one index look-up each."""
         rows = apps.get_model("coolpapers", "PaperCategory").objects.filter(category=OuterRef("pk"), day__isnull=False)
         first = rows.filter(**conditions).order_by(order).values("day")[:1]
-        categories = self.filter(pk__in=codes) if codes else self.all()
-        return categories.annotate(first_day=Subquery(first)).values_list("first_day", flat=True)
+        return self.filter(pk__in=codes).annotate(first_day=Subquery(first)).values_list("first_day", flat=True)
 
     def newest_day(self, codes: Iterable[str]) -> date | None:
         """The newest announcement day that is known, not only estimated, for any of the categories."""

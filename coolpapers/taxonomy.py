@@ -185,6 +185,12 @@ class CategoryExpression:
         return _codes(self.exclude)
 
     @property
+    def possible_codes(self) -> tuple[str, ...]:
+        """Codes of the categories that a paper of it can be in by virtue of `include`: none of the excluded ones."""
+        excluded = set(self.excluded_codes)
+        return tuple(code for code in self.included_codes or CATEGORIES if code not in excluded)
+
+    @property
     def is_single(self) -> bool:
         """Whether this is exactly one category; an archive of several is not."""
         return len(self.included_codes) == 1 and len(self.include) == 1 and not self.exclude

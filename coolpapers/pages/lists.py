@@ -144,8 +144,7 @@ def category_list(request: HttpRequest, text: str, feed: bool) -> HttpResponse:
     options = read_options(request, SHOW_LIMIT if feed else 25)
     day = read_date(request)
     asked_for_day = day is not None
-    codes = expression.included_codes
-    day = day or Category.objects.newest_day(codes)
+    day = day or Category.objects.newest_day(expression.possible_codes)
     build = _day_list if day else _newest_list
     papers = build(expression, options, day)
     if asked_for_day:
@@ -173,12 +172,12 @@ def _ids(rows: object, order: str, options: ListOptions, once: bool) -> list[int
 def _day_list(expression: CategoryExpression, options: ListOptions, day: date | None) -> PaperList:
     """One announcement day of an expression."""
     assert day is not None
-    codes = expression.included_codes
+    codes = expression.possible_codes
     rows = PaperCategory.objects.in_expression(expression).announced_on(day)
     order = "submitted" if options.sort == "submitted" else "ordinal"
     ids = _ids(rows, order, options, expression.is_single)
     heading, subtitle = _expression_heading(expression)
-    approximate = bool(ids) and rows.filter(approximate=True).exists()
+    total, approximate = rows.count_day()
     return PaperList(
         name=f"{heading} {day}",
         heading=heading,
@@ -186,7 +185,7 @@ def _day_list(expression: CategoryExpression, options: ListOptions, day: date | 
         path=f"/arxiv/{expression.text}",
         branch="arxiv",
         papers=page_of(ids),
-        total=rows.count_papers(once=expression.is_single),
+        total=total,
         options=options,
         params=sort_params(options),
         description=f"arXiv papers in {heading} announced on {day}, with titles, authors and abstracts.",

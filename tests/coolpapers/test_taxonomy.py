@@ -234,6 +234,12 @@ def test_nothing_included_means_all() -> None:
     assert parse_expression("-cs.AI").included_codes == ()
 
 
+def test_what_is_taken_away_is_not_looked_at() -> None:
+    assert parse_expression("cs.AI+cs.LG-cs.LG").possible_codes == ("cs.AI",)
+    assert parse_expression("-cs").possible_codes == tuple(c for c in CATEGORIES if c not in ARCHIVES["cs"].categories)
+    assert parse_expression("cs.AI-cs").possible_codes == ()
+
+
 def test_what_is_added_and_taken_away_is_not_everything() -> None:
     assert parse_expression("cs.AI-cs.AI").included_codes == ("cs.AI",)
     assert parse_expression("cs.AI-cs.AI").excluded_codes == ("cs.AI",)
