@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from coolpapers.models import Category, Edition, IndexDue, Paper, PaperCategory  # noqa: F401 (names in strings)
     from coolpapers.taxonomy import CategoryExpression
 
+# Of `approximate`. Written `=False`, Django asks for NOT approximate, for which SQLite has no use for the index.
+KNOWN = (False,)
+
 
 class PaperQuerySet(models.QuerySet["Paper"]):
     """Papers."""
@@ -116,7 +119,7 @@ class CategoryQuerySet(models.QuerySet["Category"]):
 
     def newest_day(self, codes: Iterable[str]) -> date | None:
         """The newest announcement day that is known, not only estimated, for any of the categories."""
-        return self._days(codes, "-day", approximate=False).aggregate(day=Max("first_day")).get("day")
+        return self._days(codes, "-day", approximate__in=KNOWN).aggregate(day=Max("first_day")).get("day")
 
     def day_before(self, codes: Iterable[str], day: date) -> date | None:
         """The nearest earlier day with papers, estimated ones included."""
@@ -128,7 +131,9 @@ class CategoryQuerySet(models.QuerySet["Category"]):
 
     def with_newest_days(self) -> dict[str, date]:
         """Category code → its newest known day, for all categories that hold a paper with one."""
-        rows = apps.get_model("coolpapers", "PaperCategory").objects.filter(category=OuterRef("pk"), approximate=False)
+        rows = apps.get_model("coolpapers", "PaperCategory").objects.filter(
+            category=OuterRef("pk"), approximate__in=KNOWN
+        )
         newest = rows.filter(day__isnull=False).order_by("-day").values("day")[:1]
         pairs = self.annotate(newest=Subquery(newest)).values_list("code", "newest")
         return {code: day for code, day in pairs if day}

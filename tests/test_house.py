@@ -32,7 +32,7 @@ LAYERS = {
         "coolpapers.taxonomy",
         "coolpapers.tex",
     ),
-    "store": ("coolpapers.models", "coolpapers.querysets"),
+    "store": ("coolpapers.models", "coolpapers.querysets", "coolpapers.memory", "coolpapers.cache"),
     "search": ("search",),
     "ingest": ("ingest",),
     "pages": ("coolpapers.pages", "coolpapers.feeds", "coolpapers.admin", "coolpapers.templatetags"),

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from coolpapers.models import Paper, PaperCategory
+from coolpapers.models import Category, Paper, PaperCategory
 from coolpapers.taxonomy import parse_expression
 from ingest.record import Announced
 from ingest.store import save_records
@@ -116,6 +116,31 @@ def test_day_of_any_combination_is_found_in_the_index(library: None, expression:
     for plan in map(str, plans):
         assert "USING INDEX category_day (category_id=? AND day=?)" in plan
         assert "SCAN coolpapers" not in plan
+
+
+def test_newest_known_day_is_one_step_in_the_index(library: None) -> None:
+    """Also where a category has thousands of days that are only estimated before it, or no other."""
+    with CaptureQueriesContext(connection) as captured:
+        Category.objects.newest_day(("cs.CL", "hep-th"))
+        Category.objects.with_newest_days()
+    for query in captured:
+        plan = str(connection.cursor().execute(f"EXPLAIN QUERY PLAN {query['sql']}").fetchall())
+        assert "INDEX category_known_day (category_id=? AND approximate=? AND day>?)" in plan
+
+
+def test_l10_combination_without_any_known_day_is_found_once_for_many_readers(client: Client, library: None) -> None:
+    save_records(records=[arxiv_record("math/0309136", categories=("math.GT",), announced=(), ordinal=200309_000136)])
+    with CaptureQueriesContext(connection) as first:
+        assert keys(get(client, "/arxiv/hep-th+math.GT")) == ["hep-th/9901001", "math/0309136"]
+    with CaptureQueriesContext(connection) as again:
+        html = get(client, "/arxiv/hep-th+math.GT")
+    assert keys(html) == ["hep-th/9901001", "math/0309136"]
+    assert "Total: 2" in html
+    assert len(again) == len(first) - 2
+    for other in ("?sort=announced", "?skip=1", "?show=1", "/feed"):  # none of which is the remembered part
+        with CaptureQueriesContext(connection) as captured:
+            client.get(f"/arxiv/hep-th+math.GT{other}")
+        assert len(captured) == len(first) - 1
 
 
 def test_archive_holds_its_categories(client: Client, library: None) -> None:
