@@ -26,7 +26,7 @@ SEARCHES = ("/search", "/arxiv/search", "/venue/search")
 
 def scope_of(path: str, query: Mapping[str, str]) -> str | None:
     """Which of settings.LIMITS a request falls under; None: none."""
-    if path.endswith("/feed"):
+    if path.endswith("/feed") or path.startswith("/sitemap-"):
         return "feeds"
     if path in SEARCHES:
         return "searches"
