@@ -198,7 +198,7 @@ def test_no_migration_is_missing() -> None:
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
 
 
-def test_production_settings_pass_the_deployment_check(tmp_path: Path) -> None:
+def test_l5_production_settings_pass_the_deployment_check(tmp_path: Path) -> None:
     production = {"HTTPS": "1", "SECRET_KEY": "k9" * 16 + "vw31" * 8, "ALLOWED_HOSTS": "papers.example"}
     settings = {"DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "coolpapers.settings", "SEARCH_URL": ""}
     run = subprocess.run(
