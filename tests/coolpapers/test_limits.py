@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
 
 from coolpapers.limits import client_network, scope_of
 from coolpapers.memory import PAUSE, memory
+from tests.programs import require_program
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).parents[2]
@@ -175,20 +178,49 @@ from concurrent.futures import ThreadPoolExecutor
 from django.db import connections
 from coolpapers.memory import memory
 memory.clock = lambda: 60_000_010.0
-connections["cache"].ensure_connection()
+if "cache" in connections:
+    connections["cache"].ensure_connection()
 with ThreadPoolExecutor(3) as pool:
     print(max(pool.map(lambda _: memory.count("x", 60), range(40))))
 """
 
 
-def test_l6_processes_without_a_service_count_together_and_lose_nothing(tmp_path: Path) -> None:
-    settings = {"DJANGO_SETTINGS_MODULE": "coolpapers.settings", "DATA_DIR": str(tmp_path), "REDIS_URL": ""}
-    first = COUNT.replace("range(40)", "range(1)")
+def counts_of_two_processes(**settings: str) -> list[int]:
+    """The highest count that each of two processes came to, counting 40 at once after one alone."""
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "coolpapers.settings"} | settings
     run = [sys.executable, "-W", "ignore", "-c"]
-    assert subprocess.check_output([*run, first], cwd=ROOT, env=os.environ | settings, text=True).strip() == "1"
-    both = [
-        subprocess.Popen([*run, COUNT], cwd=ROOT, env=os.environ | settings, text=True, stdout=subprocess.PIPE)
-        for _ in range(2)
-    ]
-    counts = [int(process.communicate()[0]) for process in both]
-    assert max(counts) == 81
+    first = subprocess.check_output([*run, COUNT.replace("range(40)", "range(1)")], cwd=ROOT, env=environment)
+    assert first.strip() == b"1"
+    both = [subprocess.Popen([*run, COUNT], cwd=ROOT, env=environment, stdout=subprocess.PIPE) for _ in range(2)]
+    return [int(process.communicate()[0]) for process in both]
+
+
+def test_l6_processes_without_a_service_count_together_and_lose_nothing(tmp_path: Path) -> None:
+    assert max(counts_of_two_processes(DATA_DIR=str(tmp_path), REDIS_URL="")) == 81
+    assert (tmp_path / "cache.sqlite3").exists()
+
+
+def test_l6_processes_with_redis_count_there(tmp_path: Path) -> None:
+    program = require_program("redis")
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)]
+    server = subprocess.Popen([program, *options], stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout is not None
+        assert any("Ready to accept connections" in line for line in server.stdout)
+        assert max(counts_of_two_processes(DATA_DIR=str(tmp_path), REDIS_URL=f"redis://127.0.0.1:{port}/0")) == 81
+        assert not (tmp_path / "cache.sqlite3").exists()
+    finally:
+        server.kill()
+        server.communicate()
+
+
+@given(st.text(st.characters(exclude_categories=())))
+def test_l6_no_header_breaks_the_count_or_hides_the_client(header: str) -> None:
+    connected = {"REMOTE_ADDR": "192.0.2.1", "HTTP_X_FORWARDED_FOR": header}
+    assert client_network(connected, 0) == "192.0.2.1"
+    client_network(connected, 1)
+    behind = {"REMOTE_ADDR": "10.0.0.1", "HTTP_X_FORWARDED_FOR": f"{header}, 192.0.2.1"}
+    assert client_network(behind, 1) == "192.0.2.1"
