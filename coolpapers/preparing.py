@@ -13,7 +13,7 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from coolpapers.bootstrap import say
@@ -32,11 +32,13 @@ def prepare() -> None:
 
 
 def prepare_database() -> None:
-    """Migrate when a migration is not applied yet."""
+    """Migrate when a migration is not applied yet; make the cache's file."""
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         say("Preparing the database...")
         call_command("migrate", verbosity=0, interactive=False)
+    if "cache" in connections:
+        connections["cache"].ensure_connection()  # made by one process, before several would at once
 
 
 def static_fingerprint() -> str:

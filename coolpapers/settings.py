@@ -32,6 +32,14 @@ def env_flag(name: str) -> bool:
     raise ImproperlyConfigured(f"{name} is {value!r}: use 1 or 0.")
 
 
+def env_number(name: str, default: int) -> int:
+    """A whole number from 0."""
+    value = env(name, str(default))
+    if not (value.isascii() and value.isdecimal() and len(value) < 10):
+        raise ImproperlyConfigured(f"{name} is {value!r}: use a whole number from 0.")
+    return int(value)
+
+
 def env_list(name: str, default: str) -> list[str]:
     """Values separated by commas."""
     return [part.strip() for part in env(name, default).split(",") if part.strip()]
@@ -76,7 +84,9 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
-if env_flag("BEHIND_PROXY"):  # a proxy of ours ends TLS and sets this header on every request
+# So many proxies of ours stand in front; the last ends TLS, and each writes down whom it saw (coolpapers/limits.py).
+PROXIES = env_number("BEHIND_PROXY", 0) if env("BEHIND_PROXY").isdecimal() else int(env_flag("BEHIND_PROXY"))
+if PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -107,6 +117,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "coolpapers.limits.LimitMiddleware",
 ]
 ROOT_URLCONF = "coolpapers.urls"
 WSGI_APPLICATION = "coolpapers.wsgi.application"
@@ -152,12 +163,54 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["CONN_MAX_AGE"] = 600  # opening SQLite anew, with a cold cache, doubles the time of a page
 
+# --- What web processes remember together (see coolpapers/memory.py) ----------------------------------------------
+REDIS_URL = env("REDIS_URL")
+if REDIS_URL.startswith(("redis://", "rediss://")):
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": "coolpapers",
+            "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
+        }
+    }
+else:
+    CACHES = {
+        "default": {
+            "BACKEND": "coolpapers.cache.FileCache",
+            "LOCATION": "shared",  # the table
+            "OPTIONS": {"MAX_ENTRIES": 20_000},
+        }
+    }
+    # A file of its own: a reader's page never waits for who is writing papers. Losing it loses nothing.
+    DATABASES["cache"] = {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(DATA_DIR / "cache.sqlite3"),
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 1,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
+            " CREATE TABLE IF NOT EXISTS shared"
+            " (cache_key varchar(255) NOT NULL PRIMARY KEY, value text NOT NULL, expires datetime NOT NULL);"
+            " CREATE INDEX IF NOT EXISTS shared_expires ON shared (expires)",
+        },
+    }
+DATABASE_ROUTERS = ["coolpapers.cache.CacheRouter"]
+
+# Requests a minute that one address may make (coolpapers/limits.py); 0: any number.
+LIMITS = {
+    "searches": env_number("SEARCHES_PER_MINUTE", 300),
+    "feeds": env_number("FEEDS_PER_MINUTE", 300),
+    "lists": env_number("LISTS_PER_MINUTE", 300),
+}
+
 # --- Index -------------------------------------------------------------------------------------------------------
 # embedded:///folder (default), null:// (no search)
 SEARCH_URL = env("SEARCH_URL", f"embedded://{DATA_DIR / 'index'}")
 
 # --- Jobs (see coolpapers/celery.py) -----------------------------------------------------------------------------
-CELERY_BROKER_URL = env("REDIS_URL", f"sqla+sqlite:///{DATA_DIR / 'broker.sqlite3'}")
+CELERY_BROKER_URL = REDIS_URL or f"sqla+sqlite:///{DATA_DIR / 'broker.sqlite3'}"
 CELERY_BEAT_FILE = DATA_DIR / "beat-schedule"
 
 # --- Words in the log --------------------------------------------------------------------------------------------

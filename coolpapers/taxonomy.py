@@ -144,6 +144,7 @@ class CategoryExpression:
     """Papers in any of `include`, or in any category where it is empty, that are in none of `exclude`.
 
     Both hold terms in canonical spelling, in the order named, each once: categories, and archives as such.
+    `canonical` is the one among all expressions of the same papers that has an address.
     """
 
     include: tuple[str, ...]
@@ -153,6 +154,18 @@ class CategoryExpression:
     def text(self) -> str:
         """The expression as the site's addresses spell it: `cs.AI+cs.LG-cs.CY`. Parsing it gives an equal one."""
         return "+".join(self.include) + "".join(f"-{term}" for term in self.exclude)
+
+    @property
+    def canonical(self) -> CategoryExpression:
+        """The same papers with as few terms as it takes, each side in alphabetical order, letters' case apart.
+
+        What an archive holds beside the archive goes, and what is added and taken away again; where nothing would be
+        left to add, all stays: no paper is in cs.AI-cs.AI, and many are in -cs.AI.
+        """
+        exclude = _widest(self.exclude)
+        taken = set(_codes(exclude))
+        include = _widest(tuple(term for term in self.include if not taken.issuperset(_codes((term,)))))
+        return CategoryExpression(include or _widest(self.include), exclude)
 
     @property
     def title(self) -> str:
@@ -172,6 +185,12 @@ class CategoryExpression:
         return _codes(self.exclude)
 
     @property
+    def possible_codes(self) -> tuple[str, ...]:
+        """Codes of the categories that a paper of it can be in by virtue of `include`: none of the excluded ones."""
+        excluded = set(self.excluded_codes)
+        return tuple(code for code in self.included_codes or CATEGORIES if code not in excluded)
+
+    @property
     def is_single(self) -> bool:
         """Whether this is exactly one category; an archive of several is not."""
         return len(self.included_codes) == 1 and len(self.include) == 1 and not self.exclude
@@ -180,6 +199,13 @@ class CategoryExpression:
 def _name(term: str) -> str:
     """An archive's own name where the term is one (astro-ph), else the category's."""
     return ARCHIVES[term].name if term in ARCHIVES else CATEGORIES[term].name
+
+
+def _widest(terms: Iterable[str]) -> tuple[str, ...]:
+    """The terms in alphabetical order, without those whose categories another one has too."""
+    codes = {term: set(_codes((term,))) for term in terms}
+    kept = (t for t in codes if not any(codes[t] < codes[other] for other in codes))
+    return tuple(sorted(kept, key=str.lower))
 
 
 def _codes(terms: Iterable[str]) -> tuple[str, ...]:

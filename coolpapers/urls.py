@@ -1,9 +1,10 @@
 """Addresses of the site, in papers.cool's grammar (docs/architecture.md tells what each answers)."""
 
+from django.contrib.sitemaps import views as sitemaps
 from django.urls import path, re_path
 from django.views.decorators.http import require_safe
 
-from coolpapers.pages import branches, errors, go, home
+from coolpapers.pages import branches, crawlers, errors, go, home
 from coolpapers.pages.search import search
 
 urlpatterns = [
@@ -11,6 +12,13 @@ urlpatterns = [
     path("search", require_safe(search)),
     path("search/feed", require_safe(search), {"feed": True}),
     path("go", require_safe(go.go)),
+    path("robots.txt", require_safe(crawlers.robots)),
+    path(
+        "sitemap.xml",
+        require_safe(sitemaps.index),
+        {"sitemaps": crawlers.SITEMAPS, "sitemap_url_name": "sitemap"},
+    ),
+    path("sitemap-<section>.xml", require_safe(sitemaps.sitemap), {"sitemaps": crawlers.SITEMAPS}, name="sitemap"),
     re_path(r"^(?P<branch>arxiv|venue)/?$", require_safe(branches.index)),
     re_path(r"^arxiv/(?P<rest>.+)$", require_safe(branches.arxiv)),
     re_path(r"^venue/(?P<rest>.+)$", require_safe(branches.venue)),

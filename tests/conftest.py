@@ -4,8 +4,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 
+from coolpapers.memory import memory
 from tests.library import fill_library
+
+
+@pytest.fixture(autouse=True)
+def forgetful_memory() -> None:
+    """No test sees what another one counted or found."""
+    cache.clear()
+    memory.__init__()  # type: ignore[misc]
 
 
 @pytest.fixture

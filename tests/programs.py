@@ -34,6 +34,7 @@ PROGRAMS = {
     ),
     "node": Program(("node", "nodejs"), ("nodejs",)),
     "make": Program(("make", "gmake"), ("make",)),
+    "redis": Program(("redis-server", "valkey-server"), ("redis-server",)),
 }
 
 

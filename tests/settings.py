@@ -1,4 +1,4 @@
-"""The site's own settings with everything that is written in a temporary folder."""
+"""The site's own settings with everything that is written in a temporary folder, a cache in memory and no limits."""
 
 import os
 import tempfile
@@ -7,7 +7,10 @@ os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="coolpapers-test-"))
 os.environ.setdefault("SEARCH_URL", "null://")
 
 from coolpapers.settings import *  # noqa: F403
-from coolpapers.settings import MIDDLEWARE
+from coolpapers.settings import DATABASES, LIMITS, MIDDLEWARE
 
 STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 MIDDLEWARE = [name for name in MIDDLEWARE if not name.startswith("whitenoise.")]  # no static files are collected here
+DATABASES = {name: options for name, options in DATABASES.items() if name != "cache"}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+LIMITS = dict.fromkeys(LIMITS, 0)

@@ -32,7 +32,13 @@ LAYERS = {
         "coolpapers.taxonomy",
         "coolpapers.tex",
     ),
-    "store": ("coolpapers.models", "coolpapers.querysets", "coolpapers.bulk"),
+    "store": (
+        "coolpapers.models",
+        "coolpapers.querysets",
+        "coolpapers.bulk",
+        "coolpapers.memory",
+        "coolpapers.cache",
+    ),
     "search": ("search",),
     "ingest": ("ingest",),
     "pages": ("coolpapers.pages", "coolpapers.feeds", "coolpapers.admin", "coolpapers.templatetags"),
@@ -185,7 +191,7 @@ def test_every_module_has_a_docstring() -> None:
 
 
 def test_every_setting_is_documented() -> None:
-    read = r"\b(?:env|env_flag|env_list|whole_number)\(\s*\"([A-Z][A-Z_]+)\""
+    read = r"\b(?:env|env_flag|env_list|env_number|whole_number)\(\s*\"([A-Z][A-Z_]+)\""
     names = {name for path in modules().values() for name in re.findall(read, path.read_text())}
     assert {"DATA_DIR", "PORT", "SECRET_KEY"} <= names
     manual = "".join((ROOT / name).read_text() for name in ("README.md", "docs/deploy.md"))
@@ -198,7 +204,7 @@ def test_no_migration_is_missing() -> None:
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
 
 
-def test_production_settings_pass_the_deployment_check(tmp_path: Path) -> None:
+def test_l5_production_settings_pass_the_deployment_check(tmp_path: Path) -> None:
     production = {"HTTPS": "1", "SECRET_KEY": "k9" * 16 + "vw31" * 8, "ALLOWED_HOSTS": "papers.example"}
     settings = {"DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "coolpapers.settings", "SEARCH_URL": ""}
     run = subprocess.run(

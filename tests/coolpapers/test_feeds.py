@@ -84,7 +84,7 @@ def test_whole_day_is_in_its_feed(client: Client, db: None) -> None:
 HOSTILE = "</title><script>alert(1)</script> & ]]> <![CDATA[ \u202e {{7*7}} $\\text{<b>}$ 😀"
 
 
-def test_hostile_text_stays_text(client: Client, db: None) -> None:
+def test_l1_hostile_text_stays_text(client: Client, db: None) -> None:
     save_records(records=[arxiv_record("2606.10001", title=HOSTILE, abstract=HOSTILE, authors=(HOSTILE,))])
     response = client.get("/arxiv/cs.CL/feed")
     root = ElementTree.fromstring(response.content)

@@ -89,7 +89,7 @@ def test_paper_not_held_is_a_404_that_says_where_it_is(client: Client, library: 
     assert '<body id="arxiv">' in html
 
 
-def test_ten_thousand_papers_are_too_many(client: Client, library: None) -> None:
+def test_a7_ten_thousand_papers_are_too_many(client: Client, library: None) -> None:
     text = ",".join(f"2606.{n:05d}" for n in range(1, 10_001))
     assert "one address takes 1,000" in get(client, f"/arxiv/{text}", 400)
 
@@ -108,7 +108,7 @@ def test_copies_of_a_work_are_linked(client: Client, library: None) -> None:
      "/venue/@", "/venue/x@", "/venue/a b@ACL", "/venue/%00@ACL", "/venue/" + "x" * 3000 + "@ACL", "/venue/../x@ACL",
      "/arxiv/cs.AI/feed/feed", "/arxiv/search/x", "/nothing", "/arxiv/cs.%0aAI", "/search/x", "/%ff"],
 )  # fmt: skip
-def test_nonsense_is_refused_and_never_breaks(client: Client, library: None, path: str) -> None:
+def test_a9_nonsense_is_refused_and_never_breaks(client: Client, library: None, path: str) -> None:
     assert client.get(path).status_code in {301, 400, 404}
 
 

@@ -42,7 +42,7 @@ def elements(html: str) -> set[str]:
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_hostile_text_is_text(text: str) -> None:
+def test_l2_hostile_formulas_and_text_are_text(text: str) -> None:
     assert elements(render_text(text)) <= ALLOWED
 
 
@@ -67,7 +67,7 @@ def test_formula_not_understood_shows_its_source() -> None:
     assert to_mathml(r"$\def\a{\a\a}\a$") == r'<code class="tex">$\def\a{\a\a}\a$</code>'
 
 
-def test_deep_formula_ends() -> None:
+def test_l2_deep_formula_ends() -> None:
     html = to_mathml("$" + "{" * 900 + "x" + "}" * 900 + "$")
     assert html.startswith(("<math", "<code"))
 
@@ -80,7 +80,7 @@ def test_marks_stand_in_words() -> None:
     assert render_text("deep <b> nets", [(0, 4), (9, 13)]) == "<mark>deep</mark> &lt;b&gt; <mark>nets</mark>"
 
 
-def test_mark_inside_a_formula_holds_the_whole_formula() -> None:
+def test_f4_mark_inside_a_formula_holds_the_whole_formula() -> None:
     html = render_text("a $x^2$ b", [(3, 4)])
     assert re.fullmatch(r"a <mark><math .*</math></mark> b", html)
 

@@ -52,7 +52,7 @@ class Markup(HTMLParser):
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_text_from_outside_never_becomes_markup(client: Client, indexed_library: None, text: str) -> None:
+def test_l1_text_from_outside_never_becomes_markup(client: Client, indexed_library: None, text: str) -> None:
     from search.index import sweep
 
     facts: dict[str, Any] = {"title": f"script {text}", "abstract": text, "authors": (text, "B"), "comments": text,
@@ -70,7 +70,7 @@ def test_text_from_outside_never_becomes_markup(client: Client, indexed_library:
         assert "{{7*7}}" in client.get("/arxiv/cs.CL").content.decode()
 
 
-def test_policy_allows_nothing_inline_and_no_other_host(client: Client, library: None) -> None:
+def test_l3_policy_allows_nothing_inline_and_no_other_host(client: Client, library: None) -> None:
     for address in (*ADDRESSES, "/nothing", "/arxiv/cs.CL?sort=x"):
         headers = client.get(address).headers
         policy = dict(part.strip().split(" ", 1) for part in headers["Content-Security-Policy"].split(";"))
@@ -115,7 +115,7 @@ def test_other_methods_change_nothing(client: Client, library: None, method: str
     assert getattr(client, method)("/arxiv/cs.CL").status_code == 405
 
 
-def test_foreign_host_is_refused(client: Client, library: None) -> None:
+def test_l5_foreign_host_is_refused(client: Client, library: None) -> None:
     response = client.get("/arxiv/cs.CL/feed", headers={"host": "evil.example"})
     assert response.status_code == 400
     assert b"evil.example" not in response.content

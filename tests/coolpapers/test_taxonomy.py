@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import time
 from collections import Counter
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -233,9 +234,60 @@ def test_nothing_included_means_all() -> None:
     assert parse_expression("-cs.AI").included_codes == ()
 
 
+def test_what_is_taken_away_is_not_looked_at() -> None:
+    assert parse_expression("cs.AI+cs.LG-cs.LG").possible_codes == ("cs.AI",)
+    assert parse_expression("-cs").possible_codes == tuple(c for c in CATEGORIES if c not in ARCHIVES["cs"].categories)
+    assert parse_expression("cs.AI-cs").possible_codes == ()
+
+
 def test_what_is_added_and_taken_away_is_not_everything() -> None:
     assert parse_expression("cs.AI-cs.AI").included_codes == ("cs.AI",)
     assert parse_expression("cs.AI-cs.AI").excluded_codes == ("cs.AI",)
+
+
+@pytest.mark.parametrize(
+    ("text", "canonical"),
+    [
+        ("cs.LG+cs.AI", "cs.AI+cs.LG"),
+        ("stat.ML,cs.LG,math.NA", "cs.LG+math.NA+stat.ML"),
+        ("cs.AI-cs.LG-cs.CY", "cs.AI-cs.CY-cs.LG"),
+        ("cs.AI+cs.LG-cs.LG", "cs.AI-cs.LG"),
+        ("cs.AI+cs", "cs"),
+        ("cs-cs.AI", "cs-cs.AI"),
+        ("cs+hep-th-cs.AI-cs", "hep-th-cs"),
+        ("math.IT+cs.IT", "cs.IT"),
+        ("cs.AI-cs.AI", "cs.AI-cs.AI"),
+        ("cs.LG-cs.AI-cs", "cs.LG-cs"),
+        ("-cs.LG-cs.AI", "-cs.AI-cs.LG"),
+    ],
+)
+def test_canonical_expression_has_the_fewest_terms_in_alphabetical_order(text: str, canonical: str) -> None:
+    assert parse_expression(text).canonical.text == canonical
+
+
+def papers_of(expression: CategoryExpression) -> set[tuple[str, ...]]:
+    """Which of all papers with one or two categories of some six are in the expression."""
+    some = ("cs.AI", "cs.LG", "hep-th", "astro-ph", "astro-ph.CO", "math.NA")
+    papers = {tuple(sorted(pair)) for pair in itertools.product(some, repeat=2)}
+    included, excluded = set(expression.included_codes), set(expression.excluded_codes)
+    return {p for p in papers if (not included or included & set(p)) and not excluded & set(p)}
+
+
+@ANY_SETTINGS
+@given(
+    *2 * [st.lists(st.sampled_from("cs.AI cs.LG cs hep-th astro-ph astro-ph.CO math.NA math".split()), max_size=5)],
+    st.randoms(),
+)
+def test_canonical_expression_names_the_same_papers_in_any_order(
+    include: list[str], exclude: list[str], random: Random
+) -> None:
+    expression = CategoryExpression(tuple(dict.fromkeys(include)), tuple(dict.fromkeys(exclude)))
+    canonical = expression.canonical
+    assert papers_of(canonical) == papers_of(expression)
+    assert canonical.canonical == canonical
+    random.shuffle(include)
+    random.shuffle(exclude)
+    assert CategoryExpression(tuple(dict.fromkeys(include)), tuple(dict.fromkeys(exclude))).canonical == canonical
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,11 @@
 """Rows of the JSONL format become clean records, or say what is wrong with them."""
 
+import re
+import unicodedata
 from datetime import UTC, date, datetime
+from html import escape
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
@@ -52,11 +56,39 @@ def test_text_is_stored_clean(raw: object, clean: str) -> None:
     assert clean_text(raw) == clean
 
 
+# Any character there is, lone surrogates too, and pieces that make one another.
+ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=300)
+SOUP = st.lists(
+    st.sampled_from(
+        [r"\"", r"\c", "{", "}", "o", "$", "&", "amp;", "&#60;", "&lt", "--", "-", "~", "\u0301", "\u200b", " "]
+    )
+    | st.text(st.characters(exclude_categories=()), max_size=3),
+    max_size=30,
+).map("".join)
+
+
+@given(st.one_of(ANY_TEXT, SOUP))
+def test_f6_cleaning_leaves_one_line_that_xml_can_hold(text: str) -> None:
+    once = clean_text(text)
+    assert once == " ".join(once.split())
+    assert not any(
+        ord(c) < 32 or 127 <= ord(c) < 160 or 0xD800 <= ord(c) <= 0xDFFF or ord(c) in (0xFFFE, 0xFFFF) for c in once
+    )
+    assert unicodedata.is_normalized("NFC", once)
+    ElementTree.fromstring(f"<a>{escape(once)}</a>")
+
+
 @given(st.text(max_size=300))
 def test_cleaning_twice_changes_nothing(text: str) -> None:
     once = clean_text(text)
     assert clean_text(once) == once
-    assert not any(ord(c) < 32 or 0xD800 <= ord(c) <= 0xDFFF for c in once)
+
+
+@given(st.lists(st.one_of(ANY_TEXT, SOUP, st.sampled_from(["et al.", "and", "others", ":", ","])), max_size=5))
+def test_f5_names_are_never_empty_and_never_et_al(names: list[str]) -> None:
+    for name in clean_names(names):
+        assert name == " ".join(name.split()) != ""
+        assert not re.fullmatch(r"et\.? al\.?|others", name, re.IGNORECASE)
 
 
 @pytest.mark.parametrize(

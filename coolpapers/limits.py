@@ -1,0 +1,102 @@
+"""How much one address may ask of the costly pages: search, feeds, and combinations of categories.
+
+Input: a request; the limits of settings.LIMITS, in requests a minute, far above what a person can read. Output:
+nothing, or a 429 that says when to come back. Guarantees: an address is the other end of the connection, or, behind
+proxies of ours, what the outermost of them saw, so that no header of the client changes it; an IPv6 address counts as
+its /64, the smallest network that one customer gets. Where the shared memory is down, requests pass. Static files, the
+home page, a category's newest day, editions and papers are never limited.
+"""
+
+import ipaddress
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from coolpapers.memory import memory
+from coolpapers.taxonomy import ARCHIVES, canonical_category
+
+WINDOW = 60  # seconds
+LONG = 100  # papers; a longer page costs more than any search
+SEARCHES = ("/search", "/arxiv/search", "/venue/search")
+
+
+def scope_of(path: str, query: Mapping[str, str]) -> str | None:
+    """Which of settings.LIMITS a request falls under; None: none."""
+    if path.endswith("/feed") or path.startswith("/sitemap-"):
+        return "feeds"
+    if path in SEARCHES:
+        return "searches"
+    if not path.startswith(("/arxiv/", "/venue/")):
+        return None
+    show = query.get("show", "")
+    if "date" in query or (show.isdecimal() and len(show) < 20 and int(show) > LONG):
+        return "lists"
+    return "lists" if path.startswith("/arxiv/") and _is_combination(path.removeprefix("/arxiv/")) else None
+
+
+def _is_combination(name: str) -> bool:
+    """Anything but papers, which begin with a number or have a slash, and single categories and archives."""
+    if name[:1].isdigit() or "/" in name or name.lower().startswith("arxiv:"):
+        return False
+    return name.lower() not in ARCHIVES and canonical_category(name) is None
+
+
+def client_network(meta: Mapping[str, Any], proxies: int) -> str | None:
+    """The IPv4 address or IPv6 /64 that a request comes from; None where it can't be told (a socket without proxy).
+
+    Each of our `proxies` adds the address it saw at the right end of X-Forwarded-For; what stands further left, the
+    client may have written.
+    """
+    connected = str(meta.get("REMOTE_ADDR", ""))
+    seen = [hop.strip() for hop in str(meta.get("HTTP_X_FORWARDED_FOR", "")).split(",") if hop.strip()]
+    claimed = seen[-min(proxies, len(seen))] if proxies and seen else connected
+    return _network(claimed) or _network(connected)
+
+
+def _network(text: str) -> str | None:
+    """`192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]:80` → what counts as one client."""
+    host = text[1:].partition("]")[0] if text.startswith("[") else text
+    if host.count(":") == 1:
+        host = host.partition(":")[0]
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is None:
+            return str(ipaddress.ip_network((address, 64), strict=False))
+        address = address.ipv4_mapped
+    return str(address)
+
+
+class LimitMiddleware:
+    """Counts what settings.LIMITS names, and refuses what is too much."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *view: object) -> HttpResponse | None:
+        """None, or the 429 instead of the view's answer."""
+        scope = scope_of(request.path_info, request.GET)
+        limit = settings.LIMITS[scope] if scope else 0
+        client = client_network(request.META, settings.PROXIES) if limit else None
+        if client is None:
+            return None
+        used = memory.count(f"{scope}:{client}", WINDOW)
+        return too_many(request, limit) if used is not None and used > limit else None
+
+
+def too_many(request: HttpRequest, limit: int) -> HttpResponse:
+    """429 with the seconds until the window ends."""
+    wait = max(1, math.ceil(WINDOW - memory.clock() % WINDOW))
+    response = render(request, "errors/429.html", {"wait": wait, "limit": limit}, status=429)
+    response["Retry-After"] = str(wait)
+    response["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,66 @@
+"""Every case of the lists has a test that is named after it, or a reason why not."""
+
+import re
+from pathlib import Path
+
+TESTS = Path(__file__).parents[1]
+CASES = {
+    # A. Identifiers
+    "A1": "numbers have four digits to 2014 and five from 2015, however they are padded",
+    "A2": "old identifiers with class, version, %2F, trailing slash, .pdf",
+    "A3": "prefixes, mirrors, HTML pages, fragments, DataCite DOIs",
+    "A4": "DOIs, phone numbers, ISBNs and impossible months are no identifiers",
+    "A5": "six digits only after arXiv's name; months and years that exist",
+    "A6": "OpenReview's hyphens, ACL's two forms, PMLR's volumes, IJCAI's padding",
+    "A7": "lists of identifiers: twice, one wrong among fifty, ten thousand, mixed sources",
+    "A8": "two versions are one paper; every version leads to the paper",
+    "A9": "path traversal, NUL, overlong, direction characters",
+    # C. Days
+    "C7": "days that are none get a sentence",
+    "C8": "ends of partial ranges",
+    # D. Categories
+    "D1": "a cross-listed paper is in each of its categories and once in a union",
+    "D2": "differences look at secondary categories; order and spelling of a combination do not matter",
+    "D3": "two spellings of one category",
+    "D4": "archives hold their categories; retired ones lead on",
+    "D5": "what a category looks like",
+    # F. Text
+    "F1": "TeX accents are letters, and found however they are typed",
+    "F2": "names in any spelling",
+    "F3": "formulas, lone dollars, signs",
+    "F4": "a mark holds a whole formula, a snippet cuts none",
+    "F5": "thousands of authors; et al. is nobody",
+    "F6": "invisible characters are gone, and feeds stay valid",
+    "F7": "exports escape what they export",
+    # L. Safety
+    "L1": "stored text never becomes markup",
+    "L2": "formulas never become markup, and end",
+    "L3": "the content security policy allows nothing inline and no other host",
+    "L4": "what is typed or linked never comes back as markup or leads elsewhere",
+    "L5": "deployment check, foreign hosts",
+    "L6": "limits",
+    "L7": "nothing personal in shared caches; conditional requests",
+    "L8": "other sites' scripts get no credentials",
+    "L9": "errors and stray paths tell no secrets",
+    "L10": "combinations and days cannot exhaust the site",
+    "L11": "an import of stars",
+}
+NOT_YET = {
+    "C8": "lists take one day; ranges are part of the query language",
+    "F7": "there is no export",
+    "L11": "there are no stars",
+}
+
+
+def named_codes() -> set[str]:
+    """The codes that tests' names begin with."""
+    texts = "".join(path.read_text() for path in TESTS.rglob("*.py"))
+    return {code.upper() for code in re.findall(r"def test_([a-z][0-9]{1,2})_", texts)}
+
+
+def test_every_case_has_a_test_named_after_it() -> None:
+    assert sorted(CASES.keys() - named_codes() - NOT_YET.keys()) == []
+
+
+def test_what_has_a_test_by_now_is_not_called_missing() -> None:
+    assert NOT_YET.keys() & named_codes() == set()
