@@ -79,11 +79,10 @@ class PaperList:
         """This list's address with some parameters changed; None leaves one out."""
         options = self.options
         kept: dict[str, object] = dict(self.params)
-        kept |= {"show": options.asked, "skip": options.skip}
+        kept["show"] = options.asked if options.asked != options.default else None
+        kept["skip"] = options.skip or None
         kept |= changes
-        query = urlencode(
-            [(k, str(v)) for k, v in kept.items() if v not in (None, "") and not (k == "skip" and v == 0)]
-        )
+        query = urlencode([(name, str(value)) for name, value in kept.items() if value not in (None, "", 0)])
         return f"{path or self.path}?{query}" if query else path or self.path
 
     @property

@@ -29,6 +29,7 @@ class ListOptions:
     skip: int
     sort: str | None
     asked: int
+    default: int = SHOW_DEFAULT
 
     @property
     def cut(self) -> bool:
@@ -61,6 +62,7 @@ def read_options(request: HttpRequest, show_default: int = SHOW_DEFAULT) -> List
         skip=_number(request, "skip", 0, 0, SKIP_LIMIT),
         sort=SORTS[sort] if sort else None,
         asked=asked,
+        default=show_default,
     )
 
 

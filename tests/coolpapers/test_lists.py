@@ -328,6 +328,6 @@ def test_list_of_which_only_a_part_was_counted_says_more_than() -> None:
 
     counted, uncounted = part(75, 25), part(75, 25, total_is_exact=False)
     assert (counted.total_text, counted.next_url) == ("100", None)
-    assert (uncounted.total_text, uncounted.next_url) == ("more than 100", "/search?show=25&skip=100")
+    assert (uncounted.total_text, uncounted.next_url) == ("more than 100", "/search?skip=100")
     assert uncounted.all_url is None
     assert part(100, 10, total_is_exact=False).next_url is None
