@@ -11,7 +11,7 @@ word costs 0.4 µs and then a look into a cache.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
@@ -83,19 +83,22 @@ def words_of(text: str, start: int = 0) -> Iterator[tuple[int, int, str]]:
             yield match.start(), match.end(), stem
 
 
-def words_beginning(text: str, initials: str) -> Iterator[tuple[int, int, str]]:
-    """`words_of`, or at least those whose stem begins with one of the letters: of an abstract in 20 instead of 80 µs.
+def words_beginning(text: str, wanted: Iterable[str]) -> Iterator[tuple[int, int, str]]:
+    """`words_of`, or at least those that can be one of the wanted stems or beginnings: an abstract in 10, not 80 µs.
 
-    Stemming leaves the first letter, and folding leaves ASCII, so that most texts can be sieved by it.
+    Folding leaves ASCII as it is, and stemming leaves the first letter, and the first two of a stem of four or more
+    (Snowball's English chain: "dying" is "die", but nothing longer changes so early), so that most texts can be sieved.
     """
     if not text.isascii() or "+" in text or "#" in text:
         yield from words_of(text)
         return
-    for match in _sieve(initials).finditer(text.lower()):
+    starts = frozenset(word[:2] if len(word) > 3 else word[:1] for word in wanted if word.isascii())
+    for match in _sieve(starts).finditer(text.lower()):
         yield match.start(), match.end(), stem_of(match.group())
 
 
 @lru_cache(maxsize=256)
-def _sieve(initials: str) -> re.Pattern[str]:
-    kept = "".join(letter for letter in sorted(set(initials)) if letter.isascii())
-    return re.compile(rf"(?<![a-z0-9])[{re.escape(kept)}][a-z0-9]*" if kept else r"(?!)")
+def _sieve(starts: frozenset[str]) -> re.Pattern[str]:
+    if not starts:
+        return re.compile("(?!)")
+    return re.compile(rf"(?<![a-z0-9])(?:{'|'.join(re.escape(start) for start in sorted(starts))})[a-z0-9]*")

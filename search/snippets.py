@@ -64,8 +64,7 @@ def _find(text: str, words: Sequence[str], formulas: Sequence[Segment]) -> list[
     if not wanted and not beginnings:
         return []
     found: list[_Match] = []
-    initials = "".join(word[0] for word in (*wanted, *(part for _, part in beginnings)))
-    for start, end, stem in words_beginning(text, initials):
+    for start, end, stem in words_beginning(text, (*wanted, *(part for _, part in beginnings))):
         if beginnings and (as_written := plain_words(text[start:end])):
             found += [_Match(start, end, number) for number, part in beginnings if as_written[0].startswith(part)]
         for number, parts in wanted.get(stem, ()):

@@ -18,7 +18,7 @@ NOBODY = "redis://127.0.0.1:9/0"  # a broker that is not there
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    instance = Instance(tmp_path_factory.mktemp("jobs") / "data")
+    instance = Instance(tmp_path_factory.mktemp("jobs") / "data", FEEDS_PER_MINUTE="0")
     try:
         yield instance.wait_until_ready()
     finally:

@@ -29,7 +29,10 @@ class Card:
     paper: Paper
     number: int
     total: int
-    href: str
+    id: SafeString
+    href: SafeString
+    source: SafeString
+    pdf: SafeString
     title: SafeString
     abstract: SafeString
     snippet: SafeString | None
@@ -40,12 +43,8 @@ class Card:
     subjects: SafeString
     subjects_shown: int
     dates: SafeString
-    keywords: str
-    related: str
-
-    @property
-    def key(self) -> str:
-        return self.paper.key
+    keywords: SafeString
+    related: SafeString
 
 
 def make_cards(
@@ -67,13 +66,17 @@ def make_cards(
 
 def _make_card(paper: Paper, number: int, total: int, words: Sequence[str], snippets: bool, all_authors: bool) -> Card:
     keywords = ",".join(_keywords(paper.title, paper.abstract))
+    href = _escaped(paper.get_absolute_url())
     shown, others = paper.authors[:AUTHORS_SHOWN], paper.authors[AUTHORS_SHOWN:]
     subjects = list(_subjects(paper))
     return Card(
         paper=paper,
         number=number,
         total=total,
-        href=paper.get_absolute_url(),
+        id=_escaped("_".join(paper.key.split())),  # ids hold no white space
+        href=href,
+        source=_escaped(paper.source_url) or href,
+        pdf=_escaped("" if paper.withdrawn else paper.pdf_url),
         title=_marked(paper.title, words),
         abstract=_marked(paper.abstract, words),
         snippet=_snippet(paper.abstract, words) if snippets and paper.abstract else None,
@@ -84,9 +87,14 @@ def _make_card(paper: Paper, number: int, total: int, words: Sequence[str], snip
         subjects=_joined(_link(f"subject-{n}", href, escape(name)) for n, (name, href) in enumerate(subjects, start=1)),
         subjects_shown=len(subjects),
         dates=_dates_line(paper),
-        keywords=keywords,
-        related=_related(paper, keywords),
+        keywords=_escaped(keywords),
+        related=_escaped(_related(paper, keywords)),
     )
+
+
+def _escaped(text: str) -> SafeString:
+    """Escaped once, and not again at each of its places in the template."""
+    return mark_safe(escape(text))  # noqa: S308
 
 
 def _related(paper: Paper, keywords: str) -> str:

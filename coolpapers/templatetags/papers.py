@@ -12,9 +12,3 @@ register = template.Library()
 def rendered(text: str) -> SafeString:
     """A title or an abstract as HTML: formulas as MathML, the rest escaped."""
     return render_text(text)
-
-
-@register.filter
-def attribute_id(key: str) -> str:
-    """A paper's key as part of an element's id: ids hold no white space."""
-    return "_".join(key.split())
