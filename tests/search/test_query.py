@@ -266,7 +266,7 @@ def test_category_is_read_by_the_taxonomy(text: str, include: tuple[str, ...], e
         ("(date:2024)", "2024-01-01", "2024-12-31"),
     ],
 )
-def test_part_of_a_date_stands_for_all_of_it(text: str, first: str | None, last: str | None) -> None:
+def test_c8_part_of_a_date_stands_for_all_of_it(text: str, first: str | None, last: str | None) -> None:
     query = parse_query(text)
     assert query.tree == Dated(first and date.fromisoformat(first), last and date.fromisoformat(last))
     assert query.problems == ()
