@@ -24,7 +24,7 @@ FIRST_DAY = date(1986, 1, 1)  # older than arXiv (1991): some early records carr
 # Controls but tab and newlines, zero-width and direction characters, non-characters, lone surrogates.
 _UNWANTED = re.compile(
     r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069"
-    r"\ufeff\ufff9-\uffff\ud800-\udfff]"
+    r"\ufdd0-\ufdef\ufeff\ufff9-\uffff\ud800-\udfff]"
 )
 _COMBINING = r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u20d0-\u20ff]"
 _FLOOD = re.compile(rf"({_COMBINING}{{4}}){_COMBINING}+")

@@ -1,12 +1,13 @@
 """A paper as its card: everything the one card partial (templates/papers/_card.html) shows, ready to print."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from html import escape
 from urllib.parse import quote, urlencode
 
+from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
 from coolpapers.models import Evidence, Kind, Paper
@@ -17,18 +18,27 @@ from search.snippets import matches, snippet
 AUTHORS_SHOWN = 40  # then "et al.": a list of 3,303 names is no card
 
 
-# The same papers are read all morning: their formulas and telling words are worked out once a process.
-_rendered = lru_cache(maxsize=8_192)(render_text)
-_keywords = lru_cache(maxsize=4_096)(telling_words)
+# A card's number in its list stands in its remembered HTML as these; stored text holds no such non-characters.
+NUMBER, TOTAL = "\ufdd0", "\ufdd1"
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A paper with its number in a list; what is HTML here is made of escaped parts only."""
+    """A paper in a list: its whole card, and what stands beside it, as HTML."""
+
+    id: SafeString
+    href: SafeString
+    title: SafeString
+    html: SafeString
+
+
+@dataclass(frozen=True, slots=True)
+class CardParts:
+    """What the card's template prints; what is HTML here is made of escaped parts only."""
 
     paper: Paper
-    number: int
-    total: int
+    number: str
+    total: str
     id: SafeString
     href: SafeString
     source: SafeString
@@ -47,6 +57,19 @@ class Card:
     related: SafeString
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """All that decides how a card looks but its number: a paper that changed is another one."""
+
+    pk: int
+    revision: int
+    changed: datetime
+    words: tuple[str, ...]
+    snippets: bool
+    all_authors: bool
+    paper: Paper = field(compare=False)
+
+
 def make_cards(
     papers: Sequence[Paper],
     *,
@@ -57,22 +80,32 @@ def make_cards(
     all_authors: bool = False,
 ) -> list[Card]:
     """Cards numbered from `first`. `words` are a query's, to mark; `snippets` folds abstracts behind a part of them."""
-    count = len(papers) if total is None else total
-    return [
-        _make_card(paper, number, count, words, snippets, all_authors)
-        for number, paper in enumerate(papers, start=first)
-    ]
+    of_all = str(len(papers) if total is None else total)
+    cards = []
+    for number, paper in enumerate(papers, start=first):
+        shown = _Shown(paper.pk, paper.revision, paper.changed, tuple(words), snippets, all_authors, paper)
+        card = _remembered(shown)
+        html = mark_safe(card.html.replace(NUMBER, str(number)).replace(TOTAL, of_all))  # noqa: S308 (numbers)
+        cards.append(Card(card.id, card.href, card.title, html))
+    return cards
 
 
-def _make_card(paper: Paper, number: int, total: int, words: Sequence[str], snippets: bool, all_authors: bool) -> Card:
-    keywords = ",".join(_keywords(paper.title, paper.abstract))
+@lru_cache(maxsize=1_500)
+def _remembered(shown: _Shown) -> Card:
+    """The card without its number. A list is read many times between two changes of a paper: most of a page's time."""
+    parts = _make_parts(shown.paper, shown.words, shown.snippets, shown.all_authors)
+    return Card(parts.id, parts.href, parts.title, render_to_string("papers/_card.html", {"card": parts}))
+
+
+def _make_parts(paper: Paper, words: Sequence[str], snippets: bool, all_authors: bool) -> CardParts:
+    keywords = ",".join(telling_words(paper.title, paper.abstract))
     href = _escaped(paper.get_absolute_url())
     shown, others = paper.authors[:AUTHORS_SHOWN], paper.authors[AUTHORS_SHOWN:]
     subjects = list(_subjects(paper))
-    return Card(
+    return CardParts(
         paper=paper,
-        number=number,
-        total=total,
+        number=NUMBER,
+        total=TOTAL,
         id=_escaped("_".join(paper.key.split())),  # ids hold no white space
         href=href,
         source=_escaped(paper.source_url) or href,
@@ -105,7 +138,7 @@ def _related(paper: Paper, keywords: str) -> str:
 
 
 def _marked(text: str, words: Sequence[str]) -> SafeString:
-    return render_text(text, matches(text, words)) if words else _rendered(text)
+    return render_text(text, matches(text, words)) if words else render_text(text)
 
 
 def _snippet(text: str, words: Sequence[str]) -> SafeString:
