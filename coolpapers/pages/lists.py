@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from django.core.exceptions import BadRequest
@@ -175,6 +176,20 @@ def _ids(rows: object, order: str, options: ListOptions, once: bool) -> list[int
     return list(ids[options.skip : options.skip + options.show])
 
 
+def _expression_list(expression: CategoryExpression, options: ListOptions, **rest: Any) -> PaperList:
+    """A list of the expression; `rest` is what its day or its order says."""
+    heading, subtitle = _expression_heading(expression)
+    return PaperList(
+        heading=heading,
+        subtitle=subtitle,
+        path=f"/arxiv/{expression.text}",
+        branch="arxiv",
+        options=options,
+        params=sort_params(options),
+        **rest,
+    )
+
+
 def _day_list(expression: CategoryExpression, options: ListOptions, day: date | None) -> PaperList:
     """One announcement day of an expression."""
     assert day is not None
@@ -182,19 +197,15 @@ def _day_list(expression: CategoryExpression, options: ListOptions, day: date | 
     rows = PaperCategory.objects.in_expression(expression).announced_on(day)
     order = "submitted" if options.sort == "submitted" else "ordinal"
     ids = _ids(rows, order, options, expression.is_single)
-    heading, subtitle = _expression_heading(expression)
+    heading = _expression_heading(expression)[0]
     total, approximate = rows.count_day()
     before, after = Category.objects.days_around(codes, day)
-    return PaperList(
+    return _expression_list(
+        expression,
+        options,
         name=f"{heading} {day}",
-        heading=heading,
-        subtitle=subtitle,
-        path=f"/arxiv/{expression.text}",
-        branch="arxiv",
         papers=Paper.objects.for_cards(ids),
         total=total,
-        options=options,
-        params=sort_params(options),
         description=f"arXiv papers in {heading} announced on {day}, with titles, authors and abstracts.",
         days=Days(day, before, after, approximate),
         notes=("The day is estimated from days of submission; arXiv's listing may differ by a day or two.",)
@@ -215,17 +226,13 @@ def _newest_list(expression: CategoryExpression, options: ListOptions, day: date
         part = f"{expression.text} {order} {options.skip} {options.show}"
         ids = memory.recall(part, REMEMBERED, lambda: _ids(rows, order, options, False))
         total = memory.recall(expression.text, REMEMBERED, lambda: rows.count_papers(once=False))
-    heading, subtitle = _expression_heading(expression)
-    return PaperList(
+    heading = _expression_heading(expression)[0]
+    return _expression_list(
+        expression,
+        options,
         name=heading,
-        heading=heading,
-        subtitle=subtitle,
-        path=f"/arxiv/{expression.text}",
-        branch="arxiv",
         papers=Paper.objects.for_cards(ids),
         total=total,
-        options=options,
-        params=sort_params(options),
         description=f"The newest arXiv papers in {heading} by submission, with titles, authors and abstracts.",
         days=Days(None),
         notes=("Newest by submission: no announcement day is known here.",) if ids else (),
