@@ -1,9 +1,9 @@
 """/arxiv/… and /venue/…: what the rest of the address names, decided in one place."""
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 
 from coolpapers.pages.lists import category_list, venue_list
-from coolpapers.pages.options import CONTROL
+from coolpapers.pages.options import CONTROL, moved
 from coolpapers.pages.papers import are_arxiv_keys, arxiv_papers, venue_papers
 from coolpapers.pages.search import search
 
@@ -18,9 +18,7 @@ def _split(rest: str) -> tuple[str, bool]:
 
 def _without_slash(request: HttpRequest) -> HttpResponse:
     """One address a page: a slash at its end is taken off."""
-    path = "/" + request.get_full_path_info().split("?")[0].strip("/")
-    query = request.META.get("QUERY_STRING", "")
-    return HttpResponsePermanentRedirect(f"{path}?{query}" if query else path)
+    return moved(request, "/" + request.get_full_path_info().split("?")[0].strip("/"))
 
 
 def arxiv(request: HttpRequest, rest: str) -> HttpResponse:

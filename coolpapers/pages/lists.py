@@ -12,14 +12,14 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from django.core.exceptions import BadRequest
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from coolpapers.feeds import render_feed
 from coolpapers.memory import memory
 from coolpapers.models import Category, Edition, Paper, PaperCategory
 from coolpapers.pages.cards import Card, make_cards
-from coolpapers.pages.options import SHOW_LIMIT, ListOptions, read_date, read_options, text_param
+from coolpapers.pages.options import SHOW_LIMIT, ListOptions, moved, read_date, read_options, text_param
 from coolpapers.taxonomy import CategoryExpression, TooManyCategories, UnknownCategory, parse_expression
 
 REMEMBERED = 300  # seconds that a costly combination's papers are kept for
@@ -145,9 +145,7 @@ def category_list(request: HttpRequest, text: str, feed: bool) -> HttpResponse:
     except TooManyCategories as error:
         raise BadRequest(str(error)) from None
     if expression.text != text:
-        query = request.META.get("QUERY_STRING", "")
-        target = f"/arxiv/{expression.text}{'/feed' if feed else ''}"
-        return HttpResponsePermanentRedirect(f"{target}?{query}" if query else target)
+        return moved(request, f"/arxiv/{expression.text}{'/feed' if feed else ''}")
     options = read_options(request, SHOW_LIMIT if feed else 25)
     day = read_date(request)
     asked_for_day = day is not None
@@ -257,9 +255,7 @@ def venue_list(request: HttpRequest, text: str, feed: bool) -> HttpResponse:
         raise Http404(f"There is no venue or edition {text[:80]} here. The home page lists those that there are.")
     named = text if text == "latest" else str(edition) if "." in text else edition.venue.code
     if named != text:
-        query = request.META.get("QUERY_STRING", "")
-        target = f"/venue/{quote(named)}{'/feed' if feed else ''}"
-        return HttpResponsePermanentRedirect(f"{target}?{query}" if query else target)
+        return moved(request, f"/venue/{quote(named)}{'/feed' if feed else ''}")
     papers = _edition_list(request, edition, f"/venue/{quote(text)}", read_options(request, FEED_SHOW if feed else 25))
     return show_list(request, papers, feed=feed)
 

@@ -8,15 +8,14 @@ from collections.abc import Callable, Sequence
 from urllib.parse import quote
 
 from django.core.exceptions import BadRequest
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from coolpapers.feeds import render_feed
 from coolpapers.identifiers import parse_arxiv_id, parse_venue_key
 from coolpapers.models import Alias, Paper
 from coolpapers.pages.cards import make_cards
 from coolpapers.pages.lists import PaperList, show_list, sort_params
-from coolpapers.pages.options import SHOW_LIMIT, read_options
+from coolpapers.pages.options import SHOW_LIMIT, moved, read_options
 from coolpapers.rendering import plain_text
 
 
@@ -24,8 +23,7 @@ class NotHeld(Http404):
     """Papers that exist, as far as their keys tell, but are not held here."""
 
     def __init__(self, keys: Sequence[str], branch: str) -> None:
-        which = keys[0] if len(keys) == 1 else "None of these papers"
-        super().__init__(f"{which} is not held here." if len(keys) == 1 else f"{which} is held here.")
+        super().__init__(f"{keys[0]} is not held here." if len(keys) == 1 else "None of these papers is held here.")
         self.keys, self.branch = tuple(keys), branch
 
 
@@ -55,15 +53,14 @@ def _papers(
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if len(parts) > SHOW_LIMIT:
         raise BadRequest(f"{len(parts):,} papers are asked for; one address takes {SHOW_LIMIT:,}.")
-    wrong = [part for part in parts if parse(part) is None]
+    parsed = [(part, parse(part)) for part in parts]
+    wrong = [part for part, key in parsed if key is None]
     if len(wrong) == len(parts):
         raise Http404(f"{text[:80]} is not a paper's key.")
-    keys = _without_aliases([key for part in parts if (key := parse(part)) is not None])
+    keys = _without_aliases([key for _part, key in parsed if key is not None])
     canonical = ",".join([*keys, *wrong])
     if canonical != text:
-        query = request.META.get("QUERY_STRING", "")
-        target = f"/{branch}/{quote(canonical, safe='@,/')}{'/feed' if feed else ''}"
-        return HttpResponsePermanentRedirect(f"{target}?{query}" if query else target)
+        return moved(request, f"/{branch}/{quote(canonical, safe='@,/')}{'/feed' if feed else ''}")
     if len(parts) == 1 and not feed:
         return _paper(request, keys[0], branch)
     return _several(request, keys, wrong, branch, feed)
@@ -98,8 +95,8 @@ def _several(request: HttpRequest, keys: Sequence[str], wrong: Sequence[str], br
     held = list(found.sorted_by(options.sort).values_list("key", flat=True))
     if not held:
         raise NotHeld(keys, branch)
-    as_asked = options.sort in (None, "relevance")
-    here = [key for key in keys if key in set(held)] if as_asked else held
+    known = set(held)
+    here = [key for key in keys if key in known] if options.sort in (None, "relevance") else held
     shown = Paper.objects.for_cards(found.ids_of(here[options.skip : options.skip + options.show]))
     notes = []
     if missing := [key for key in keys if key not in held]:
@@ -119,4 +116,4 @@ def _several(request: HttpRequest, keys: Sequence[str], wrong: Sequence[str], br
         description="Chosen papers, with titles, authors and abstracts.",
         notes=tuple(notes),
     )
-    return render_feed(request, papers) if feed else show_list(request, papers, feed=False)
+    return show_list(request, papers, feed=feed)
