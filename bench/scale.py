@@ -236,7 +236,8 @@ def folder_size(data: Path) -> str:
     return f"{database / 2**20:.0f} MB database, {index / 2**20:.0f} MB index"
 
 
-def measure(data: Path, files: list[Path], count: int, port: int, keys: list[str], seconds: float) -> None:
+def measure(data: Path, files: list[Path], count: int, port: int, keys: list[str], seconds: float) -> int:
+    """Load, index and visit the site; how many papers it then holds (some records are of one paper)."""
     taken, peak = run(data, "load_records", *map(str, files))
     say("load_records", f"{count / taken:,.0f} papers/s, {peak:.0f} MB at most")
     papers = int(
@@ -258,6 +259,7 @@ def measure(data: Path, files: list[Path], count: int, port: int, keys: list[str
     say("disk", folder_size(data))
     measure_ratio(data)
     measure_site(data, port, keys, seconds)
+    return papers
 
 
 def main() -> None:
@@ -281,12 +283,12 @@ def main() -> None:
             elif (place := random.randrange(count)) < 60:
                 keys[place] = row["id"]
         print(f"\n{count:,} papers")
-        measure(data, sorted(options.folder.glob("*.jsonl.xz")), count, options.port, keys, options.seconds)
+        papers = measure(data, sorted(options.folder.glob("*.jsonl.xz")), count, options.port, keys, options.seconds)
         if options.million:
             copies = data / "copies.jsonl"
-            write_copies(options.folder, copies, 1_000_000 - count)
+            write_copies(options.folder, copies, 1_000_000 - papers)
             print("\n1,000,000 papers")
-            measure(data, [copies], 1_000_000 - count, options.port, keys, options.seconds)
+            measure(data, [copies], 1_000_000 - papers, options.port, keys, options.seconds)
     finally:
         shutil.rmtree(data)
 

@@ -45,7 +45,8 @@ def snippet(text: str, words: Sequence[str], length: int = LENGTH) -> str:
     anchor = _densest(_find(text, words, formulas), length)
     start = _cut_before(text, anchor.start - length // 4, anchor.start, formulas)
     end = _cut_after(text, start + length, anchor.end, formulas)
-    return f"{'…' if start else ''}{text[start:end].strip()}{'…' if end < len(text) else ''}"
+    part = text[start:end].strip()
+    return f"{'…' if start else ''}{part.rstrip('.,;: ') + '…' if end < len(text) else part}"
 
 
 def _formulas(text: str) -> list[Segment]:

@@ -88,8 +88,10 @@ class Reader:
                 self._at, after_space = start + len(name) + 1, True
                 yield Token("field", name, start)
             else:
-                yield self._word(start)
+                yield (word := self._word(start))
                 after_space = False
+                if word.text.endswith(":") and text[start - 1 : start] == "-" and text[self._at :][:1].strip():
+                    yield Token("minus", "-", start - 1)  # -foo:"a b": what an unknown field holds is left out too
         for kind, position in self._open:
             if kind == "group":
                 message = "This parenthesis is never closed: the group goes on to the end."

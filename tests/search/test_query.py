@@ -291,6 +291,8 @@ def test_c8_part_of_a_date_stands_for_all_of_it(text: str, first: str | None, la
         ("foo:bar a", And((Word("foo:bar"), A)), 0, "foo:bar", "no field “foo”"),
         ("_exists_:b a", And((Word("_exists_:b"), A)), 0, "_exists_:b", "no field"),
         ("_id:b", Word("_id:b"), 0, "_id:b", "no field"),
+        ('d -foo:"a b"', And((D, Not(Word("foo")), Not(Phrase("a b")))), 3, 'foo:"a', "no field “foo”"),
+        ("d -foo:(a b)", And((D, Not(Word("foo")), Not(And((A, B))))), 3, "foo:(a", "no field “foo”"),
         ("Q* a", And((Word("Q*"), A)), 0, "Q*", "three"),
         ("gr* a", And((Word("gr*"), A)), 0, "gr*", "three"),
         ("*graph", Word("*graph"), 0, "*graph", "three"),

@@ -76,6 +76,12 @@ def test_snippet_without_a_match_is_the_beginning() -> None:
     assert part.endswith("…")
 
 
+def test_snippet_that_ends_with_a_sentence_has_one_sign_there() -> None:
+    text = "One sentence that is long enough to be cut off right here. " * 6
+    for length in range(40, 200):
+        assert not snippet(text, ["sentence"], length).endswith((".…", ",…"))
+
+
 def test_snippet_is_cut_between_words() -> None:
     text = " ".join(f"word{n}" for n in range(500))
     for target in ("word0", "word100", "word250", "word499"):
