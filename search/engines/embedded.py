@@ -26,6 +26,7 @@ from search.query import Query
 
 WRITER_HEAP = 128_000_000  # bytes for all threads
 WRITER_THREADS = 2
+TIES = 8  # equal values beyond the window that the first search sees; where there are more it is searched again
 SLICE = 20_000  # papers listed at once by `revisions`
 UNREADABLE = "The search index can't be read just now."
 
@@ -50,7 +51,7 @@ def _search(searcher: tantivy.Searcher, lowered: Lowered, sort: Sort, offset: in
     order_by = None if sort == "relevance" else sort
     if offset >= searcher.num_docs or limit < 1:
         return Results((), _count(searcher.search(lowered, 1)))
-    reach = 1
+    reach = TIES
     while True:
         start, stop = max(0, offset - reach), offset + limit + reach
         found = searcher.search(lowered, stop - start, True, order_by, start)
