@@ -185,20 +185,30 @@ class Site:
         self.process.wait()
 
 
-def measure_site(data: Path, port: int, keys: list[str], seconds: float) -> None:
+def new_searches(titles: list[str]) -> list[str]:
+    """A search for two neighbouring longer words of each title: pages whose cards no process has made yet."""
+    pairs = ([word for word in title.split() if len(word) > 3 and word.isalpha()][:2] for title in titles)
+    return [f"/search?highlight=1&query={'+'.join(pair)}" for pair in pairs if len(pair) == 2]
+
+
+def measure_site(data: Path, port: int, rows: list[dict[str, Any]], seconds: float) -> None:
     site = Site(data, port)
     try:
         kinds = {
             "search page of 25 cards": [f"/search?highlight=1&query={query.replace(' ', '+')}" for query in QUERIES],
             "day page of 25 cards": list(PAGES),
-            "paper page": [f"/arxiv/{key}" for key in keys],
+            "paper page": [f"/arxiv/{row['id']}" for row in rows[:60]],
         }
         for name, paths in kinds.items():
             timings(port, paths, 2)
             say(f"{name}, one client", quantiles(timings(port, paths, max(1, 240 // len(paths)))))
-        before = resident(site.pids())
+        asked_once = new_searches([row["title"] for row in rows[60:]])
+        say(f"{len(asked_once)} searches, each for the first time", quantiles(timings(port, asked_once, 1)))
         everything = [path for paths in kinds.values() for path in paths]
         with multiprocessing.Pool(8) as pool:
+            # First until both processes remember what they may: memory then shows what is lost for good.
+            pool.map(one_client_of_many, [(port, everything, seconds / 4, seed) for seed in range(8)])
+            before = resident(site.pids())
             many = pool.map(one_client_of_many, [(port, everything, seconds, seed) for seed in range(8)])
         taken = [value for values in many for value in values]
         say(f"8 clients for {seconds:.0f} s: {len(taken) / seconds:.0f} pages/s, no error", quantiles(taken))
@@ -236,7 +246,7 @@ def folder_size(data: Path) -> str:
     return f"{database / 2**20:.0f} MB database, {index / 2**20:.0f} MB index"
 
 
-def measure(data: Path, files: list[Path], count: int, port: int, keys: list[str], seconds: float) -> int:
+def measure(data: Path, files: list[Path], count: int, port: int, rows: list[dict[str, Any]], seconds: float) -> int:
     """Load, index and visit the site; how many papers it then holds (some records are of one paper)."""
     taken, peak = run(data, "load_records", *map(str, files))
     say("load_records", f"{count / taken:,.0f} papers/s, {peak:.0f} MB at most")
@@ -258,7 +268,7 @@ def measure(data: Path, files: list[Path], count: int, port: int, keys: list[str
     say(f"search_index rebuild of {papers:,} papers", f"{papers / taken:,.0f} papers/s, {peak:.0f} MB at most")
     say("disk", folder_size(data))
     measure_ratio(data)
-    measure_site(data, port, keys, seconds)
+    measure_site(data, port, rows, seconds)
     return papers
 
 
@@ -275,20 +285,21 @@ def main() -> None:
         run(data, "collectstatic", "--noinput")
         # One at a time: a process that held them all would lend its size to those it starts.
         random.seed(4)
-        keys, count = [], 0
+        rows: list[dict[str, Any]] = []
+        count = 0
         for row in read_rows(options.folder):
             count += 1
-            if len(keys) < 60:
-                keys.append(row["id"])
-            elif (place := random.randrange(count)) < 60:
-                keys[place] = row["id"]
+            if len(rows) < 300:
+                rows.append(row)
+            elif (place := random.randrange(count)) < 300:
+                rows[place] = row
         print(f"\n{count:,} papers")
-        papers = measure(data, sorted(options.folder.glob("*.jsonl.xz")), count, options.port, keys, options.seconds)
+        papers = measure(data, sorted(options.folder.glob("*.jsonl.xz")), count, options.port, rows, options.seconds)
         if options.million:
             copies = data / "copies.jsonl"
             write_copies(options.folder, copies, 1_000_000 - papers)
             print("\n1,000,000 papers")
-            measure(data, [copies], 1_000_000 - papers, options.port, keys, options.seconds)
+            measure(data, [copies], 1_000_000 - papers, options.port, rows, options.seconds)
     finally:
         shutil.rmtree(data)
 

@@ -1,6 +1,6 @@
 """A paper as the engines hold it, read from the store.
 
-Input: ids of papers. Output: `Document`s, in two queries a batch, whatever its size; a paper that is gone gives none.
+Input: ids of papers. Output: `Document`s, in three queries a batch, whatever its size; a paper that is gone gives none.
 Whatever an index is made from is named in `SCHEMA`: change one and every index says that it must be rebuilt.
 """
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from coolpapers.models import Paper, PaperCategory
+from coolpapers.models import Alias, Paper, PaperCategory
 from search import titles
 from search.titles import title_key
 
@@ -24,7 +24,10 @@ _EPOCH = date(1970, 1, 1).toordinal()
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A paper. `announced` is the earliest day in any of its categories (a known day before an estimated one)."""
+    """A paper. `aliases` are its other keys.
+
+    `announced` is the earliest day in any of its categories, a known day before an estimated one.
+    """
 
     paper_id: int
     revision: int
@@ -42,6 +45,7 @@ class Document:
     announced: date | None
     ordinal: int
     withdrawn: bool
+    aliases: tuple[str, ...] = ()
 
     @property
     def title_key(self) -> str:
@@ -102,7 +106,7 @@ _COLUMNS = (
 def load_documents(ids: Sequence[int]) -> list[Document]:
     """The documents of those papers that are still there, by rising id."""
     rows = PaperCategory.objects.filter(paper__in=ids)
-    return _documents(Paper.objects.filter(pk__in=ids), rows)
+    return _documents(Paper.objects.filter(pk__in=ids), rows, Alias.objects.filter(paper__in=ids))
 
 
 def all_documents(batch: int = BATCH) -> Iterator[list[Document]]:
@@ -111,10 +115,13 @@ def all_documents(batch: int = BATCH) -> Iterator[list[Document]]:
     while ids := list(Paper.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:batch]):
         first, last = ids[0], ids[-1]
         rows = PaperCategory.objects.filter(paper__gte=first, paper__lte=last)
-        yield _documents(Paper.objects.filter(pk__range=(first, last)), rows)
+        aliases = Alias.objects.filter(paper__gte=first, paper__lte=last)
+        yield _documents(Paper.objects.filter(pk__range=(first, last)), rows, aliases)
 
 
-def _documents(papers: "QuerySet[Paper]", category_rows: "QuerySet[PaperCategory]") -> list[Document]:
+def _documents(
+    papers: "QuerySet[Paper]", category_rows: "QuerySet[PaperCategory]", alias_rows: "QuerySet[Alias]"
+) -> list[Document]:
     categories: dict[int, list[str]] = {}
     days: dict[int, tuple[bool, date]] = {}
     ordered = category_rows.order_by("paper", "place").values_list("paper_id", "category_id", "day", "approximate")
@@ -122,13 +129,18 @@ def _documents(papers: "QuerySet[Paper]", category_rows: "QuerySet[PaperCategory
         categories.setdefault(paper_id, []).append(code)
         if day is not None:
             days[paper_id] = min(days.get(paper_id, (approximate, day)), (approximate, day))
+    aliases: dict[int, list[str]] = {}
+    for paper_id, key in alias_rows.order_by("key").values_list("paper_id", "key"):
+        aliases.setdefault(paper_id, []).append(key)
     return [
-        _document(row, categories.get(row[0], ()), days.get(row[0]))
+        _document(row, categories.get(row[0], ()), days.get(row[0]), aliases.get(row[0], ()))
         for row in papers.order_by("pk").values_list(*_COLUMNS)
     ]
 
 
-def _document(row: tuple[Any, ...], categories: Iterable[str], day: tuple[bool, date] | None) -> Document:
+def _document(
+    row: tuple[Any, ...], categories: Iterable[str], day: tuple[bool, date] | None, aliases: Iterable[str]
+) -> Document:
     pk, revision, key, branch, title, abstract, authors, doi, submitted, ordinal, withdrawn, group, year, venue = row
     return Document(
         paper_id=pk,
@@ -147,4 +159,5 @@ def _document(row: tuple[Any, ...], categories: Iterable[str], day: tuple[bool, 
         announced=day[1] if day else None,
         ordinal=ordinal,
         withdrawn=withdrawn,
+        aliases=tuple(aliases),
     )

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from coolpapers.tex import Segment, split_math
-from search.analysis import plain_words, stems, words_beginning, words_of
+from search.analysis import plain_words, spelled_out, stem_of, stems, words_beginning, words_of
 
 LENGTH = 240  # characters: three lines of a card
 _UNSPACED = "\u2e80"  # from here on scripts that need no space to be cut
@@ -60,8 +60,10 @@ def _find(text: str, words: Sequence[str], formulas: Sequence[Segment]) -> list[
     for number, word in enumerate(words):
         if word.endswith("*"):
             beginnings += [(number, part) for part in plain_words(word)[:1]]
-        elif parts := stems(word):
-            wanted.setdefault(parts[0], []).append((number, parts))
+            continue
+        for parts in dict.fromkeys((stems(word), stems(spelled_out(word)))):
+            if parts:
+                wanted.setdefault(parts[0], []).append((number, parts))
     if not wanted and not beginnings:
         return []
     found: list[_Match] = []
@@ -79,7 +81,11 @@ def _find(text: str, words: Sequence[str], formulas: Sequence[Segment]) -> list[
 def _phrase_end(text: str, start: int, parts: tuple[str, ...]) -> int | None:
     """Where the words that begin at `start` end, if they are these."""
     told = list(islice(words_of(text, start), len(parts)))
-    return told[-1][1] if tuple(stem for *_, stem in told) == parts else None
+    fits = len(told) == len(parts) and all(
+        part == stem or part == stem_of(spelled_out(text[begin:end]))
+        for part, (begin, end, stem) in zip(parts, told, strict=True)
+    )
+    return told[-1][1] if fits else None
 
 
 def _widened(match: _Match, formulas: Sequence[Segment]) -> _Match:

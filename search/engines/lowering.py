@@ -103,12 +103,14 @@ class Lowering:
         return _all_but(wanted, excluded, better)
 
     def _text(self, text: str, field: TextField) -> Lowered:
-        """A word, or the phrase of its parts, in any one of the fields."""
-        words = {"stemmed": stems(text), "plain": analysis.plain_words(text)}
-        ways = [
-            (Occur.Should, Lowered.boost_query(_in_field(name, words[TEXTS[name]]), self._weights[name]))
-            for name in FIELDS[field]
-        ]
+        """A word, or the phrase of its parts, in any one of the fields; as typed or spelled out."""
+        spellings = tuple(dict.fromkeys((text, analysis.spelled_out(text))))
+        ways: list[tuple[Occur, Lowered]] = []
+        for name in FIELDS[field]:
+            words_of = stems if TEXTS[name] == "stemmed" else analysis.plain_words
+            found = [_in_field(name, words_of(spelling)) for spelling in spellings]
+            best = found[0] if len(found) == 1 else Lowered.disjunction_max_query(found)
+            ways.append((Occur.Should, Lowered.boost_query(best, self._weights[name])))
         if field == "title" and (key := title_key(text)):
             ways.append((Occur.Should, _exact_title(key)))
         return Lowered.boolean_query(ways)

@@ -49,7 +49,7 @@ def with_analyzers(index: tantivy.Index) -> tantivy.Index:
 
 def as_fields(document: Document) -> dict[str, Any]:
     """The document's values by field."""
-    title = analysis.prepare(document.title)
+    title = _texts(document.title)
     return {
         "paper_id": document.paper_id,
         "revision": document.revision,
@@ -60,11 +60,22 @@ def as_fields(document: Document) -> dict[str, Any]:
         "last_day": document.days[1],
         "title": title,
         WRITTEN: title,
-        "abstract": analysis.prepare(document.abstract),
-        "authors": [analysis.prepare(name) for name in document.authors],
+        "abstract": _texts(document.abstract),
+        "authors": [spelling for name in document.authors for spelling in _spellings(name)],
         "title_key": document.title_key or [],
         "branch": document.branch,
         "category": list(document.categories),
         "venue": [name.lower() for name in document.places],
-        "identifier": list(filter(None, (document.key, document.doi.lower()))),
+        "identifier": list(filter(None, (document.key, document.doi.lower(), *document.aliases))),
     }
+
+
+def _texts(text: str) -> list[str]:
+    """The text, and what of it can be spelled otherwise."""
+    prepared = analysis.prepare(text)
+    return [prepared, *analysis.spelled_out_parts(prepared)]
+
+
+def _spellings(name: str) -> list[str]:
+    """The name, and as it is spelled out."""
+    return [analysis.prepare(spelling) for spelling in dict.fromkeys((name, analysis.spelled_out(name)))]

@@ -112,6 +112,29 @@ class EngineContract:
         assert sorted(find(engine, typed)) == [1, 2]
 
     @pytest.mark.parametrize(
+        "typed",
+        [
+            "Schroedinger", "schroedinger", "Schrödinger", "schrodinger", '"Schroedinger equation"', "schroed*",
+            '"Schrödinger equation"', "Sørensen", "Soerensen", "sorensen", "Naess", "author:Soerensen", "Goettingen",
+            'author:"Erik Soerensen"', 'author:"Erik Sørensen"', "Aarhus", "title:Schroedinger", "abstract:Goettingen",
+        ],
+    )  # fmt: skip
+    def test_umlaut_is_found_in_all_its_spellings(self, engine: Engine, typed: str) -> None:
+        paper = make_document(
+            1, "A Schrödinger equation", abstract="In Göttingen, Århus.", authors=("A. Næss", "Erik Sørensen")
+        )
+        build(engine, [paper, make_document(2, "Joel and Jol", authors=("Michal Noel",))])
+        assert find(engine, typed) == [1]
+
+    def test_spelling_out_finds_what_was_written_so_and_widens_nothing(self, engine: Engine) -> None:
+        build(
+            engine,
+            [make_document(1, "On Schroedinger", authors=("Michael Noel",)), make_document(2, authors=("Michal Nol",))],
+        )
+        assert find(engine, "Schrödinger") == [1]
+        assert find(engine, "Michael") == find(engine, "Noel") == [1]
+
+    @pytest.mark.parametrize(
         ("typed", "text"),
         [("C++", "Vitamin C"), ("t-SNE", "SNE of t"), ("学习", "习学"), ("image", "imagine that"), ("o1", "o 1")],
     )
@@ -278,13 +301,14 @@ class EngineContract:
             [
                 make_document(1, key="1706.03762"),
                 make_document(2, key="hep-th/9901001", doi="10.1103/PhysRevLett.1"),
-                make_document(3, key="P18-1001@ACL", branch="venue"),
+                make_document(3, key="P18-1001@ACL", branch="venue", aliases=("18-1001@DBLP", "2018.acl-long.1@ACL")),
             ],
         )
         for text, found in {
             "id:1706.03762": [1], "id:arXiv:1706.03762v5": [1], "arxiv:1706.03762": [1],
             "id:https://arxiv.org/abs/1706.03762": [1], "id:hep-th/9901001": [2], "id:10.1103/physrevlett.1": [2],
             "doi:10.1103/PhysRevLett.1": [2], "id:P18-1001@ACL": [3], "id:p18-1001@acl": [3], "id:1706.03763": [],
+            "id:2018.acl-long.1@ACL": [3],
             "id:1706.03762,hep-th/9901001": [1, 2], "paper -id:1706.03762": [2, 3],
         }.items():  # fmt: skip
             assert sorted(find(engine, text)) == found, text

@@ -22,6 +22,9 @@ def marked(text: str, *words: str) -> list[str]:
     [
         ("Images of an image", ["imaging"], ["Images", "image"]),
         ("Schrödinger bridges", ["schrodinger"], ["Schrödinger"]),
+        ("Schrödinger bridges", ["Schroedinger"], ["Schrödinger"]),
+        ("Schroedinger bridges", ["Schrödinger"], ["Schroedinger"]),
+        ("The Schrödinger equation", ["schroedinger equation"], ["Schrödinger equation"]),
         ("On t-SNE and SNE", ["t-sne"], ["t-SNE"]),
         ("Graph neural networks, neural graphs", ["graph neural"], ["Graph neural"]),
         ("Deep graph graph", ["deep graph", "graph"], ["Deep graph", "graph"]),
