@@ -10,7 +10,7 @@ from unicodedata import normalize
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.analysis import plain_words, stems, words_beginning, words_of
+from search.analysis import plain_words, spelled_out, stems, words_beginning, words_of
 
 TEXT = st.text(st.characters() | st.sampled_from("abcABC +#-'$\\_ \u0308\u0301éİßø学ラ한½²π")).map(
     partial(normalize, "NFC")
@@ -25,7 +25,9 @@ def test_marking_finds_the_words_that_the_index_holds(text: str) -> None:
 @given(TEXT, st.sampled_from(["a", "bc", "é", "学", "c1"]))
 def test_sieve_lets_every_word_with_that_initial_through(text: str, initials: str) -> None:
     sieved = [word for word in words_beginning(text, initials) if word[2][0] in initials]
-    assert sieved == [word for word in words_of(text) if word[2][0] in initials]
+    wanted = [word for word in words_of(text) if word[2][0] in initials]
+    assert [word for word in sieved if word in wanted] == wanted
+    assert all(spelled_out(text[start:end]) != text[start:end] for start, end, _ in set(sieved) - set(wanted))
 
 
 @given(TEXT)
