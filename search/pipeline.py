@@ -7,13 +7,17 @@ reader what is missing; what the engine said goes to the log.
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.core.exceptions import ImproperlyConfigured
 
 from search.engines import get_engine
-from search.engines.base import SORTS, EngineUnavailable, Results
-from search.query import Query
+from search.engines.base import SORTS, Engine, EngineUnavailable, Results, Sort
+from search.query import Query, any_word_of
+
+QUESTION = 6  # words: from so many on a text is a question, which papers need not answer in all of its words
+ENOUGH = 10  # papers that have all of them: then they are what was meant
+ANY_WORD = "Few papers have all of these words: papers with any of them, best first."
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +34,11 @@ class SearchPage:
     notes: tuple[str, ...] = ()
 
 
-def run(query: Query, *, sort: str, offset: int, limit: int) -> SearchPage:
-    """Results offset … offset+limit of the query, by one of SORTS (anything else is the caller's mistake)."""
+def run(query: Query, *, sort: str, offset: int, limit: int, engine: Engine | None = None) -> SearchPage:
+    """Results offset … offset+limit of the query, by one of SORTS (anything else is the caller's mistake).
+
+    `engine` is another one than the site's, to be measured.
+    """
     if sort not in SORTS:
         raise ValueError(f"sort is {sort!r}: use one of {', '.join(SORTS)}")
     if query.is_empty:
@@ -39,7 +46,7 @@ def run(query: Query, *, sort: str, offset: int, limit: int) -> SearchPage:
     start = time.perf_counter()
     degraded = None
     try:
-        results = get_engine().search(query, sort=sort, offset=offset, limit=limit)
+        results = _search(engine or get_engine(), query, sort, offset, limit)
     except (EngineUnavailable, ImproperlyConfigured) as error:
         log.warning("Search can't answer: %s (%s)", error, error.__cause__ or "no further cause")
         results = Results((), 0)
@@ -52,3 +59,13 @@ def run(query: Query, *, sort: str, offset: int, limit: int) -> SearchPage:
         degraded=degraded,
         notes=results.notes,
     )
+
+
+def _search(engine: Engine, query: Query, sort: Sort, offset: int, limit: int) -> Results:
+    """Papers with all words; with any of them, which is told, where few answer a question in all of its words."""
+    found = engine.search(query, sort=sort, offset=offset, limit=limit)
+    wider = any_word_of(query) if query.length >= QUESTION and found.total <= ENOUGH else None
+    if wider is None:
+        return found
+    results = engine.search(wider, sort=sort, offset=offset, limit=limit)
+    return replace(results, notes=(ANY_WORD, *results.notes)) if results.total else found

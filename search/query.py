@@ -9,16 +9,16 @@ tree, search.echo writes it as text.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from search.echo import is_plain, write
 from search.fields import FIELDS
-from search.nodes import Node, Prefix, is_bounded, wanted_texts
+from search.nodes import And, Node, Prefix, Word, any_of, is_bounded, wanted_texts
 from search.parser import PART, WORD_LIMIT, Parser
 from search.titles import title_key
 from search.tokens import QUOTES, Problem, Reader, Token
 
-__all__ = ["PROBLEM_LIMIT", "TEXT_LIMIT", "WORD_LIMIT", "Problem", "Query", "parse_query"]
+__all__ = ["PROBLEM_LIMIT", "TEXT_LIMIT", "WORD_LIMIT", "Problem", "Query", "any_word_of", "parse_query"]
 
 TEXT_LIMIT = 2_000  # characters; the longest title that the store keeps
 PROBLEM_LIMIT = 8  # of them are told
@@ -59,11 +59,32 @@ class Query:
         return sum(len(PART.findall(leaf.text)) for leaf in wanted_texts(self.tree)) if self.tree else 0
 
 
+# What a question consists of besides its subject, function words left out.
+_ASKING = frozenset(
+    "about above across after against all also am among any article articles based been being between both but can "
+    "could describe described discuss done each else ever existing explore explores find focus focuses give if "
+    "including investigate investigates know like looking me more most my no only or other over paper papers please "
+    "provide recommend research researchers show some studies study such suggest tell them there through under "
+    "upon us use used uses using various work works would you your".split()
+)
 # Function words are marked in the hits only where the query has no others.
 _UNMARKED = frozenset(
     "a an and are as at be by do does for from has have how in into is it its not of on or our than that the their "
     "these this to via was we what when where which who why will with".split()
 )
+
+
+def any_word_of(query: Query) -> Query | None:
+    """The same query for papers with any of its telling words; None where it is not words alone, or too few of them."""
+    if not (
+        isinstance(query.tree, And) and all(isinstance(node, Word) and not node.field for node in query.tree.nodes)
+    ):
+        return None
+    words = [node for node in query.tree.nodes if isinstance(node, Word)]
+    telling = [word for word in words if word.text.lower() not in _UNMARKED | _ASKING]
+    return replace(query, tree=any_of(telling)) if len(telling) > 1 else None
+
+
 _LISTED = rf"(?!-)[^\s,{QUOTES}]+"
 _ANY_OF = re.compile(rf"\s*{_LISTED}(?:(?:,{_LISTED})+|(?:\s*,\s*{_LISTED}){{2,}})\s*,?\s*")
 _OF_FIELD = re.compile(r"\s*\(|.*?(?<![^\s,(])(?:{}):\S".format("|".join(FIELDS)), re.IGNORECASE | re.DOTALL)

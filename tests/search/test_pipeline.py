@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from search import index
-from search.pipeline import run
+from search.pipeline import ANY_WORD, run
 from search.query import parse_query
 from tests.factories import make_paper
 
@@ -24,6 +24,33 @@ def test_page_holds_ids_in_order_the_total_and_the_time(embedded: Path) -> None:
 def test_empty_query_is_an_empty_page_and_asks_no_engine(embedded: Path) -> None:
     page = run(parse_query("---"), sort="relevance", offset=0, limit=10)
     assert (page.paper_ids, page.total, page.degraded) == ((), 0, None)
+
+
+def test_question_finds_papers_with_any_of_its_words_and_says_so(embedded: Path) -> None:
+    best = make_paper(title="Parsing with little data")
+    other = make_paper(title="Data for speech")
+    make_paper(title="Which are there")
+    index.rebuild()
+    question = "Which papers are there about parsing languages that have little data?"
+    page = run(parse_query(question), sort="relevance", offset=0, limit=10)
+    assert page.paper_ids == (best.pk, other.pk)
+    assert (page.total, page.notes) == (2, (ANY_WORD,))
+    last = run(parse_query(question), sort="relevance", offset=1, limit=10)
+    assert (last.paper_ids, last.total, last.notes) == ((other.pk,), 2, (ANY_WORD,))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "parsing missing", "parsing of data in a missing -word", "title:parsing of data in a missing word",
+        '"parsing of data" in a missing word', "(parsing of data in) AND (a missing OR word)",
+    ],
+)  # fmt: skip
+def test_short_and_explicit_queries_stay_as_they_are(embedded: Path, text: str) -> None:
+    make_paper(title="Parsing of data")
+    index.rebuild()
+    page = run(parse_query(text), sort="relevance", offset=0, limit=10)
+    assert (page.paper_ids, page.notes) == ((), ())
 
 
 def test_search_without_an_index_answers_with_the_reason_and_recovers(embedded: Path) -> None:
