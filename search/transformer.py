@@ -5,6 +5,7 @@ Guarantees: offline; float32 of length 1 whatever the arithmetic; every failure 
 
 import importlib.util
 import os
+import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -12,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from coolpapers.bootstrap import ROOT, is_unfinished
 from search.embeddings import PACKAGED, EncoderUnavailable, Floats, Recipe
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
+TORCH = os.path.join(ROOT, "requirements-torch.txt")
 BATCH = 32  # texts at once; larger ones are not faster on a processor
 
 
@@ -62,6 +65,8 @@ def _processor_has_bf16() -> bool:
 
 
 def _load_model(recipe: Recipe) -> "SentenceTransformer":
+    if is_unfinished(TORCH, sys.prefix):  # half a torch, once imported, spoils the process
+        raise EncoderUnavailable("Search by meaning is not ready yet: torch is being installed.")
     if importlib.util.find_spec("torch") is None:
         raise EncoderUnavailable("Search by meaning needs torch, which is not installed here.")
     os.environ["HF_HUB_OFFLINE"] = "1"  # read when the library is imported

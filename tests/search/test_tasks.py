@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from coolpapers.celery import SCHEDULE, app
-from coolpapers.models import IndexDue
+from coolpapers.models import IndexDue, Vector
 from search import index, tasks
+from search.embed import alone
 from search.engines import get_engine
 from search.engines.embedded import EmbeddedEngine
 from tests.factories import make_paper
@@ -26,8 +27,8 @@ def due_paper(embedded: Path) -> int:
 
 def test_tasks_have_the_names_that_messages_and_schedule_use() -> None:
     app.loader.import_default_modules()
-    assert {"search.tasks.index_papers", "search.tasks.sweep_index"} <= set(app.tasks)
-    assert "search.tasks.sweep_index" in {entry["task"] for entry in SCHEDULE.values()}
+    assert {"search.tasks.index_papers", "search.tasks.sweep_index", "search.tasks.embed_some"} <= set(app.tasks)
+    assert {entry["task"] for entry in SCHEDULE.values()} == {"search.tasks.sweep_index", "search.tasks.embed_some"}
 
 
 def test_message_indexes_its_papers_however_often_it_comes(due_paper: int) -> None:
@@ -51,3 +52,28 @@ def test_engine_that_is_away_leaves_papers_due_and_fails_no_task(due_paper: int,
     settings.SEARCH_URL = f"embedded://{embedded}"
     tasks.sweep_index()
     assert find(EmbeddedEngine(embedded), "word") == [due_paper]
+
+
+def test_worker_embeds_what_is_due_by_itself(settings) -> None:
+    settings.EMBEDDING_MODEL = "words"
+    for _ in range(20):
+        make_paper()
+    tasks.embed_some()
+    assert Vector.objects.count() == 20
+
+
+def test_embedding_gives_way_to_a_change_that_waits_for_the_index(due_paper: int, settings) -> None:
+    settings.EMBEDDING_MODEL = "words"
+    for _ in range(20):
+        make_paper()
+    tasks.embed_some()
+    assert Vector.objects.count() == tasks.EMBED_BATCH
+
+
+def test_without_a_model_or_while_another_embeds_no_task_fails(settings) -> None:
+    make_paper()
+    tasks.embed_some()
+    settings.EMBEDDING_MODEL = "words"
+    with alone(0):
+        tasks.embed_some()
+    assert not Vector.objects.exists()
