@@ -7,6 +7,7 @@ import logging
 import time
 
 from celery import shared_task
+from django.utils import timezone
 
 from coolpapers.models import IndexDue
 from search import index, vectors
@@ -43,20 +44,20 @@ def sweep_index() -> None:
 
 @shared_task(name="search.tasks.embed_some")  # type: ignore[untyped-decorator]
 def embed_some() -> None:
-    """Give some papers their vectors, until the time is over or a change waits for the index.
+    """Give some papers their vectors, until the time is over or a new change waits for the index.
 
     The encoder is loaded only where a paper lacks its vector, and stays loaded in this worker.
     """
     recipe = current_recipe()
     if recipe is None or not vectors.is_due(recipe):
         return
-    until = time.monotonic() + EMBED_SECONDS
+    started, until = timezone.now(), time.monotonic() + EMBED_SECONDS
     try:
         with alone(timeout=0):
             report = embed_due(
                 encoder=get_encoder(),
                 batch=EMBED_BATCH,
-                enough=lambda: time.monotonic() > until or IndexDue.objects.exists(),
+                enough=lambda: time.monotonic() > until or IndexDue.objects.filter(since__gte=started).exists(),
             )
     except (EncoderUnavailable, EmbeddingBusy) as error:  # as before torch is there
         log.debug("No paper is embedded: %s", error)

@@ -1,8 +1,10 @@
 """What the worker does when it is told, and when it is not."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
 from coolpapers.celery import SCHEDULE, app
 from coolpapers.models import IndexDue, Vector
@@ -62,12 +64,16 @@ def test_worker_embeds_what_is_due_by_itself(settings) -> None:
     assert Vector.objects.count() == 20
 
 
-def test_embedding_gives_way_to_a_change_that_waits_for_the_index(due_paper: int, settings) -> None:
+def test_embedding_gives_way_to_a_change_that_comes_meanwhile(due_paper: int, settings) -> None:
     settings.EMBEDDING_MODEL = "words"
     for _ in range(20):
         make_paper()
+    IndexDue.objects.update(since=timezone.now() + timedelta(minutes=1))
     tasks.embed_some()
     assert Vector.objects.count() == tasks.EMBED_BATCH
+    IndexDue.objects.update(since=timezone.now() - timedelta(minutes=1))  # an index that can't be written now
+    tasks.embed_some()
+    assert Vector.objects.count() == 21
 
 
 def test_without_a_model_or_while_another_embeds_no_task_fails(settings) -> None:
