@@ -98,11 +98,21 @@ def is_installed(requirements: str, venv: str) -> bool:
         return False
 
 
+def is_unfinished(requirements: str, venv: str) -> bool:
+    """Whether an installation of these requirements runs or was cut off: what is there may be half of it."""
+    return os.path.exists(unfinished_path(requirements, venv))
+
+
+def unfinished_path(requirements: str, venv: str) -> str:
+    """The file that is there from an installation's beginning to its end."""
+    return stamp_path(requirements, venv) + ".unfinished"
+
+
 @contextlib.contextmanager
 def stamped(requirements: str, venv: str) -> "Iterator[bool]":
     """Around an installation: no stamp while it runs, one when it reached its end. Gives whether one was cut off."""
     stamp = stamp_path(requirements, venv)
-    unfinished = stamp + ".unfinished"
+    unfinished = unfinished_path(requirements, venv)
     cut_off = os.path.exists(unfinished)
     with contextlib.suppress(OSError):
         os.remove(stamp)

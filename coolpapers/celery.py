@@ -6,8 +6,10 @@ what is due stands in the database (coolpapers.models.IndexDue) and the schedule
 """
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import worker_process_init
 from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coolpapers.settings")
@@ -15,6 +17,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coolpapers.settings")
 SCHEDULE = {
     # name: task, every so many seconds. All times are UTC.
     "index-what-is-due": {"task": "search.tasks.sweep_index", "schedule": 20.0, "options": {"expires": 20}},
+    "embed-what-is-due": {"task": "search.tasks.embed_some", "schedule": 30.0, "options": {"expires": 30}},
 }
 
 app = Celery("coolpapers")
@@ -36,3 +39,10 @@ app.conf.update(
     enable_utc=True,
 )
 app.autodiscover_tasks(["search", "ingest"])
+
+
+@worker_process_init.connect  # type: ignore[untyped-decorator]
+def give_way(**kwargs: Any) -> None:
+    """What the worker does can wait and a reader can't: it has low priority, and torch gets one thread of it."""
+    os.nice(10)
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when torch is imported, which is when papers are embedded

@@ -169,6 +169,7 @@ class Paper(models.Model):
             models.Index(fields=("branch", "-ordinal"), name="paper_newest"),
             models.Index(fields=("group", "-ordinal"), name="paper_of_group"),
             models.Index(fields=("doi",), name="paper_doi", condition=~Q(doi="")),
+            models.Index(fields=("-ordinal", "revision"), name="paper_newest_revision"),  # what lacks a vector
         )
         constraints = (
             models.CheckConstraint(condition=Q(branch__in=Branch.values), name="paper_branch_known"),
@@ -269,3 +270,19 @@ class IndexDue(models.Model):
 
     def __str__(self) -> str:
         return f"paper {self.paper_id} at revision {self.revision}"
+
+
+class Vector(models.Model):
+    """What a paper means, as one recipe puts it (search.vectors). Kept small: there is one for each of a million."""
+
+    paper = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="vectors", db_index=False)
+    recipe = models.CharField(max_length=16, help_text="fingerprint of the recipe; vectors of two are never compared")
+    revision = models.PositiveIntegerField(help_text="of the paper when its text was last looked at")
+    text_hash = models.CharField(max_length=16, help_text="of the text that is encoded here")
+    packed = models.BinaryField(help_text="a float32 scale and one signed byte a dimension")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("paper", "recipe"), name="vector_once"),)
+
+    def __str__(self) -> str:
+        return f"vector of paper {self.paper_id} by {self.recipe}"

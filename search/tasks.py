@@ -1,14 +1,22 @@
-"""What the worker does for the index. Arguments are primitive; doing a task twice, or not at all, does no harm.
+"""What the worker does for the index and for meaning. Arguments are primitive; a task done twice, or not, does no harm.
 
 There is no retry: what could not be written stays due, and the schedule (coolpapers.celery) sweeps it up.
 """
 
 import logging
+import time
 
 from celery import shared_task
+from django.utils import timezone
 
-from search import index
+from coolpapers.models import IndexDue
+from search import index, vectors
+from search.embed import EmbeddingBusy, alone, embed_due
+from search.embeddings import EncoderUnavailable, current_recipe, get_encoder
 from search.engines.base import EngineUnavailable
+
+EMBED_SECONDS = 20.0  # of the 30 after which the schedule comes again
+EMBED_BATCH = 8  # papers, about a second's work: no change waits longer for the index
 
 log = logging.getLogger(__name__)
 
@@ -32,3 +40,26 @@ def sweep_index() -> None:
     else:
         if report.written or report.forgotten:
             log.info("Swept up: %d papers indexed, %d forgotten.", report.written, report.forgotten)
+
+
+@shared_task(name="search.tasks.embed_some")  # type: ignore[untyped-decorator]
+def embed_some() -> None:
+    """Give some papers their vectors, until the time is over or a new change waits for the index.
+
+    The encoder is loaded only where a paper lacks its vector, and stays loaded in this worker.
+    """
+    recipe = current_recipe()
+    if recipe is None or not vectors.is_due(recipe):
+        return
+    started, until = timezone.now(), time.monotonic() + EMBED_SECONDS
+    try:
+        with alone(timeout=0):
+            report = embed_due(
+                encoder=get_encoder(),
+                batch=EMBED_BATCH,
+                enough=lambda: time.monotonic() > until or IndexDue.objects.filter(since__gte=started).exists(),
+            )
+    except (EncoderUnavailable, EmbeddingBusy) as error:  # as before torch is there
+        log.debug("No paper is embedded: %s", error)
+    else:
+        log.info("Embedded: %d papers; %d are due.", report.encoded, vectors.count_due(recipe))

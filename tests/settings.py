@@ -1,4 +1,5 @@
-"""The site's own settings with everything that is written in a temporary folder, a cache in memory and no limits."""
+"""The site's own settings with everything that is written in a temporary folder, a cache in memory, no limits
+and no model."""
 
 import os
 import tempfile
@@ -14,3 +15,4 @@ MIDDLEWARE = [name for name in MIDDLEWARE if not name.startswith("whitenoise.")]
 DATABASES = {name: options for name, options in DATABASES.items() if name != "cache"}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 LIMITS = dict.fromkeys(LIMITS, 0)
+EMBEDDING_MODEL = "off"

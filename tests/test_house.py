@@ -191,7 +191,7 @@ def test_every_module_has_a_docstring() -> None:
 
 
 def test_every_setting_is_documented() -> None:
-    read = r"\b(?:env|env_flag|env_list|env_number|whole_number)\(\s*\"([A-Z][A-Z_]+)\""
+    read = r"\b(?:env|env_flag|env_list|env_number|env_text|whole_number)\(\s*\"([A-Z][A-Z_]+)\""
     names = {name for path in modules().values() for name in re.findall(read, path.read_text())}
     assert {"DATA_DIR", "PORT", "SECRET_KEY"} <= names
     manual = "".join((ROOT / name).read_text() for name in ("README.md", "docs/deploy.md"))

@@ -1,12 +1,15 @@
 """What the worker does when it is told, and when it is not."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
 from coolpapers.celery import SCHEDULE, app
-from coolpapers.models import IndexDue
+from coolpapers.models import IndexDue, Vector
 from search import index, tasks
+from search.embed import alone
 from search.engines import get_engine
 from search.engines.embedded import EmbeddedEngine
 from tests.factories import make_paper
@@ -26,8 +29,8 @@ def due_paper(embedded: Path) -> int:
 
 def test_tasks_have_the_names_that_messages_and_schedule_use() -> None:
     app.loader.import_default_modules()
-    assert {"search.tasks.index_papers", "search.tasks.sweep_index"} <= set(app.tasks)
-    assert "search.tasks.sweep_index" in {entry["task"] for entry in SCHEDULE.values()}
+    assert {"search.tasks.index_papers", "search.tasks.sweep_index", "search.tasks.embed_some"} <= set(app.tasks)
+    assert {entry["task"] for entry in SCHEDULE.values()} == {"search.tasks.sweep_index", "search.tasks.embed_some"}
 
 
 def test_message_indexes_its_papers_however_often_it_comes(due_paper: int) -> None:
@@ -51,3 +54,32 @@ def test_engine_that_is_away_leaves_papers_due_and_fails_no_task(due_paper: int,
     settings.SEARCH_URL = f"embedded://{embedded}"
     tasks.sweep_index()
     assert find(EmbeddedEngine(embedded), "word") == [due_paper]
+
+
+def test_worker_embeds_what_is_due_by_itself(settings) -> None:
+    settings.EMBEDDING_MODEL = "words"
+    for _ in range(20):
+        make_paper()
+    tasks.embed_some()
+    assert Vector.objects.count() == 20
+
+
+def test_embedding_gives_way_to_a_change_that_comes_meanwhile(due_paper: int, settings) -> None:
+    settings.EMBEDDING_MODEL = "words"
+    for _ in range(20):
+        make_paper()
+    IndexDue.objects.update(since=timezone.now() + timedelta(minutes=1))
+    tasks.embed_some()
+    assert Vector.objects.count() == tasks.EMBED_BATCH
+    IndexDue.objects.update(since=timezone.now() - timedelta(minutes=1))  # an index that can't be written now
+    tasks.embed_some()
+    assert Vector.objects.count() == 21
+
+
+def test_without_a_model_or_while_another_embeds_no_task_fails(settings) -> None:
+    make_paper()
+    tasks.embed_some()
+    settings.EMBEDDING_MODEL = "words"
+    with alone(0):
+        tasks.embed_some()
+    assert not Vector.objects.exists()
