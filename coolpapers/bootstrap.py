@@ -29,6 +29,7 @@ from collections.abc import Iterator
 OLDEST_PYTHON = (3, 11)
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 REQUIREMENTS = os.path.join(ROOT, "requirements.txt")
+TORCH_REQUIREMENTS = os.path.join(ROOT, "requirements-torch.txt")
 REDIRECTING = ("PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PYTHONHOME")  # would install somewhere else
 
 # What an installer's log shows (in lower case, the first that fits) → what to tell.

@@ -21,7 +21,7 @@ from pathlib import Path
 from types import FrameType
 
 from coolpapers.bootstrap import (
-    ROOT,
+    TORCH_REQUIREMENTS,
     clean_environment,
     install_hashed,
     installing_alone,
@@ -34,7 +34,6 @@ from coolpapers.bootstrap import (
     why_it_failed,
 )
 
-REQUIREMENTS = os.path.join(ROOT, "requirements-torch.txt")
 PROBE_SECONDS = 10
 CPU_BUILD_BYTES = 2 * 10**9
 CUDA_BUILD_BYTES = 6 * 10**9  # 5.4 GB measured for torch 2.15.0, in uv's cache and (as links, on one disk) in .venv
@@ -47,7 +46,7 @@ class NotAdded(Exception):
 
 def torch_is_installed() -> bool:
     """Whether the pinned torch was installed to its end in the environment that runs this. Does not import it."""
-    return is_installed(REQUIREMENTS, sys.prefix)
+    return is_installed(TORCH_REQUIREMENTS, sys.prefix)
 
 
 def uv_install(*arguments: str) -> list[str]:
@@ -121,12 +120,12 @@ def install_cpu_build(pinned: str, blocks: dict[str, str], environment: dict[str
 
 def install_torch() -> None:
     """The CPU build where it can be had (Linux), else the hashed file as it stands."""
-    blocks = requirement_blocks(REQUIREMENTS)
+    blocks = requirement_blocks(TORCH_REQUIREMENTS)
     pinned = pinned_version(blocks)
     environment = clean_environment()
     with_uv = uv_environment(sys.prefix, environment)
     cuda_is_here = installed_build() == pinned  # a CPU build says 2.15.0+cpu
-    with stamped(REQUIREMENTS, sys.prefix) as again:
+    with stamped(TORCH_REQUIREMENTS, sys.prefix) as again:
         if (
             sys.platform == "linux"
             and not cuda_is_here
@@ -135,7 +134,7 @@ def install_torch() -> None:
         ):
             return
         check_space(CUDA_BUILD_BYTES if sys.platform == "linux" else CPU_BUILD_BYTES)
-        if not install_hashed(REQUIREMENTS, sys.prefix, environment, again=again):
+        if not install_hashed(TORCH_REQUIREMENTS, sys.prefix, environment, again=again):
             raise NotAdded(why_it_failed(sys.prefix))
 
 

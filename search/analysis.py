@@ -69,6 +69,12 @@ def spelled_out(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", text).translate(_SPELLED_OUT)
 
 
+def spellings(text: str) -> tuple[str, ...]:
+    """The text, and as it is spelled out where that is another one."""
+    composed = unicodedata.normalize("NFC", text)
+    return tuple(dict.fromkeys((composed, spelled_out(composed))))
+
+
 def spelled_out_parts(prepared: str) -> list[str]:
     """What an index holds besides a prepared text: its words that are spelled out otherwise, with one neighbour each.
 

@@ -4,17 +4,15 @@ Newest papers first; within a chunk of them the batches are of like length, sinc
 does. A text that is encoded already is never encoded again.
 """
 
-import fcntl
-import os
-import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields
 
 from django.conf import settings
 
 from search import vectors
 from search.embeddings import Encoder
+from search.locks import lock_file
 from search.vectors import DuePaper
 
 CHUNK = 512  # papers looked up at once and sorted by length
@@ -72,26 +70,10 @@ def _steps(encoder: Encoder, papers: Sequence[DuePaper], batch: int) -> Iterator
         yield EmbedReport(encoded=len(part))
 
 
-@contextmanager
-def alone(timeout: float) -> Iterator[None]:
+def alone(timeout: float) -> AbstractContextManager[None]:
     """Only one process of this machine embeds at a time; EmbeddingBusy when another one still does after `timeout` s.
 
     Nothing but work is lost where two do, as on two machines with one database.
     """
-    descriptor = os.open(settings.DATA_DIR / "embed.lock", os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        until = time.monotonic() + timeout
-        while not _take(descriptor):
-            if time.monotonic() >= until:
-                raise EmbeddingBusy("Another process embeds papers just now: try again later.")
-            time.sleep(0.1)
-        yield
-    finally:
-        os.close(descriptor)  # frees the lock
-
-
-def _take(descriptor: int) -> bool:
-    with suppress(BlockingIOError):
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return True
-    return False
+    busy = EmbeddingBusy("Another process embeds papers just now: try again later.")
+    return lock_file(settings.DATA_DIR / "embed.lock", timeout=timeout, busy=busy)

@@ -72,19 +72,7 @@ _UNMARKED = frozenset(
     "a an and are as at be by do does for from has have how in into is it its not of on or our than that the their "
     "these this to via was we what when where which who why will with".split()
 )
-
-
-def any_word_of(query: Query) -> Query | None:
-    """The same query for papers with any of its telling words; None where it is not words alone, or too few of them."""
-    if not (
-        isinstance(query.tree, And) and all(isinstance(node, Word) and not node.field for node in query.tree.nodes)
-    ):
-        return None
-    words = [node for node in query.tree.nodes if isinstance(node, Word)]
-    telling = [word for word in words if word.text.lower() not in _UNMARKED | _ASKING]
-    return replace(query, tree=any_of(telling)) if len(telling) > 1 else None
-
-
+_TELLING_NOTHING = _UNMARKED | _ASKING
 _LISTED = rf"(?!-)[^\s,{QUOTES}]+"
 _ANY_OF = re.compile(rf"\s*{_LISTED}(?:(?:,{_LISTED})+|(?:\s*,\s*{_LISTED}){{2,}})\s*,?\s*")
 _OF_FIELD = re.compile(r"\s*\(|.*?(?<![^\s,(])(?:{}):\S".format("|".join(FIELDS)), re.IGNORECASE | re.DOTALL)
@@ -136,3 +124,13 @@ def _marked(tree: Node) -> tuple[str, ...]:
     texts = (f"{leaf.text}*" if isinstance(leaf, Prefix) else leaf.text.rstrip("*") for leaf in leaves)
     told = tuple(dict.fromkeys(texts))
     return tuple(text for text in told if text.lower() not in _UNMARKED) or told
+
+
+def any_word_of(query: Query) -> Query | None:
+    """The same query for papers with any of its telling words; None where it is not words alone, or too few of them."""
+    nodes = query.tree.nodes if isinstance(query.tree, And) else ()
+    words = [node for node in nodes if isinstance(node, Word) and not node.field]
+    if len(words) < len(nodes):
+        return None
+    telling = [word for word in words if word.text.lower() not in _TELLING_NOTHING]
+    return replace(query, tree=any_of(telling)) if len(telling) > 1 else None

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from coolpapers.tex import Segment, split_math
-from search.analysis import plain_words, spelled_out, stem_of, stems, words_beginning, words_of
+from search.analysis import plain_words, spelled_out, spellings, stem_of, stems, words_beginning, words_of
 
 LENGTH = 240  # characters: three lines of a card
 _UNSPACED = "\u2e80"  # from here on scripts that need no space to be cut
@@ -61,8 +61,8 @@ def _find(text: str, words: Sequence[str], formulas: Sequence[Segment]) -> list[
         if word.endswith("*"):
             beginnings += [(number, part) for part in plain_words(word)[:1]]
             continue
-        for parts in dict.fromkeys((stems(word), stems(spelled_out(word)))):
-            if parts:
+        for spelling in spellings(word):
+            if parts := stems(spelling):
                 wanted.setdefault(parts[0], []).append((number, parts))
     if not wanted and not beginnings:
         return []

@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from coolpapers.bootstrap import ROOT, is_unfinished
+from coolpapers.bootstrap import TORCH_REQUIREMENTS, is_unfinished
 from search.embeddings import PACKAGED, EncoderUnavailable, Floats, Recipe
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-TORCH = os.path.join(ROOT, "requirements-torch.txt")
 BATCH = 32  # texts at once; larger ones are not faster on a processor
 
 
@@ -66,7 +65,7 @@ def _processor_has_bf16() -> bool:
 
 
 def _load_model(recipe: Recipe) -> "SentenceTransformer":
-    if is_unfinished(TORCH, sys.prefix):  # half a torch, once imported, spoils the process
+    if is_unfinished(TORCH_REQUIREMENTS, sys.prefix):  # half a torch, once imported, spoils the process
         raise EncoderUnavailable("Search by meaning is not ready yet: torch is being installed.")
     if importlib.util.find_spec("torch") is None:
         raise EncoderUnavailable("Search by meaning needs torch, which is not installed here.")

@@ -7,24 +7,23 @@
 Nothing here knows what an index is made of.
 """
 
-import fcntl
 import json
 import os
 import secrets
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from search.engines.base import EngineUnavailable, IndexBusy, RebuildNeeded
+from search.locks import lock_file
 
 NOT_BUILT = "The search index has not been built yet (manage.py search_index rebuild)."
 OUTDATED = "The search index was built by another version of this program (manage.py search_index rebuild)."
 UNWRITABLE = "The search index can't be written: is its disk full, or its folder somebody else's?"
 BUSY = "Somebody else is writing to the search index: try again later."
 _PREFIX = "generation-"
-_PAUSE = 0.02  # seconds between two attempts to get the lock
 
 
 class Generations:
@@ -55,23 +54,11 @@ class Generations:
     @contextmanager
     def alone(self, *, timeout: float) -> Iterator[None]:
         """Nobody else writes inside; waits for those who do, then raises IndexBusy."""
-        with self._lock_file() as descriptor:
-            deadline = time.monotonic() + timeout
-            while not _lock(descriptor):
-                if time.monotonic() >= deadline:
-                    raise IndexBusy(BUSY)
-                time.sleep(_PAUSE)
+        with ExitStack() as held:
+            with _writable():
+                self._folder.mkdir(parents=True, exist_ok=True)
+                held.enter_context(lock_file(self._folder / "write.lock", timeout=timeout, busy=IndexBusy(BUSY)))
             yield
-
-    @contextmanager
-    def _lock_file(self) -> Iterator[int]:
-        with _writable():
-            self._folder.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(self._folder / "write.lock", os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            yield descriptor
-        finally:
-            os.close(descriptor)
 
     @contextmanager
     def replacing(self) -> Iterator[Path]:
@@ -120,14 +107,6 @@ def _writable() -> Iterator[None]:
         yield
     except OSError as error:
         raise EngineUnavailable(UNWRITABLE) from error
-
-
-def _lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _stamp(path: Path) -> tuple[int, ...] | None:

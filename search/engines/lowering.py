@@ -104,11 +104,11 @@ class Lowering:
 
     def _text(self, text: str, field: TextField) -> Lowered:
         """A word, or the phrase of its parts, in any one of the fields; as typed or spelled out."""
-        spellings = tuple(dict.fromkeys((text, analysis.spelled_out(text))))
+        spellings = analysis.spellings(text)
+        words = {"stemmed": list(map(stems, spellings)), "plain": list(map(analysis.plain_words, spellings))}
         ways: list[tuple[Occur, Lowered]] = []
         for name in FIELDS[field]:
-            words_of = stems if TEXTS[name] == "stemmed" else analysis.plain_words
-            found = [_in_field(name, words_of(spelling)) for spelling in spellings]
+            found = [_in_field(name, spelling) for spelling in words[TEXTS[name]]]
             best = found[0] if len(found) == 1 else Lowered.disjunction_max_query(found)
             ways.append((Occur.Should, Lowered.boost_query(best, self._weights[name])))
         if field == "title" and (key := title_key(text)):

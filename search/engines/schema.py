@@ -61,7 +61,7 @@ def as_fields(document: Document) -> dict[str, Any]:
         "title": title,
         WRITTEN: title,
         "abstract": _texts(document.abstract),
-        "authors": [spelling for name in document.authors for spelling in _spellings(name)],
+        "authors": [analysis.prepare(one) for name in document.authors for one in analysis.spellings(name)],
         "title_key": document.title_key or [],
         "branch": document.branch,
         "category": list(document.categories),
@@ -74,8 +74,3 @@ def _texts(text: str) -> list[str]:
     """The text, and what of it can be spelled otherwise."""
     prepared = analysis.prepare(text)
     return [prepared, *analysis.spelled_out_parts(prepared)]
-
-
-def _spellings(name: str) -> list[str]:
-    """The name, and as it is spelled out."""
-    return [analysis.prepare(spelling) for spelling in dict.fromkeys((name, analysis.spelled_out(name)))]

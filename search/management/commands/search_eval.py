@@ -21,7 +21,6 @@ Figures = dict[str, dict[str, dict[str, float]]]  # set: configuration: figure
 
 class Command(BaseCommand):
     help = "Measure search on the judged queries of folders; each is indexed in a temporary place first."
-    requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -67,10 +66,7 @@ def _table(figures: Figures) -> str:
     lines = [f"{'set':<24} {'configuration':<16} {'nDCG@10':>8} {'R@20':>7} {'R@100':>7} {'MRR':>7} {'ms':>8}"]
     for name, configurations in figures.items():
         for configuration, row in configurations.items():
-            *scores, taken = row.values()
-            lines.append(
-                f"{name:<24} {configuration:<16} {scores[0]:>8.4f}"
-                + "".join(f" {score:>7.4f}" for score in scores[1:])
-                + f" {taken:>8.2f}"
-            )
+            ndcg, *scores, taken = row.values()
+            rest = "".join(f" {score:>7.4f}" for score in scores)
+            lines.append(f"{name:<24} {configuration:<16} {ndcg:>8.4f}{rest} {taken:>8.2f}")
     return "\n".join(lines)
