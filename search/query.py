@@ -37,6 +37,7 @@ class Query:
     words: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     title_key: str = ""
+    any_word: bool = False  # a question widened by `any_word_of`
 
     @property
     def is_empty(self) -> bool:
@@ -127,10 +128,17 @@ def _marked(tree: Node) -> tuple[str, ...]:
 
 
 def any_word_of(query: Query) -> Query | None:
-    """The same query for papers with any of its telling words; None where it is not words alone, or too few of them."""
+    """The same query for papers with any of its telling words; None where it is not words alone, or too few of them.
+
+    Papers with all of its words score for that too, about double: most titles with words missing still come first. A
+    word with signs inside (text-guided) is its parts, not their phrase: questions and papers set hyphens differently.
+    """
     nodes = query.tree.nodes if isinstance(query.tree, And) else ()
     words = [node for node in nodes if isinstance(node, Word) and not node.field]
     if len(words) < len(nodes):
         return None
-    telling = [word for word in words if word.text.lower() not in _TELLING_NOTHING]
-    return replace(query, tree=any_of(telling)) if len(telling) > 1 else None
+    parts = dict.fromkeys(part for word in words for part in PART.findall(word.text))
+    telling = [Word(part) for part in parts if part.lower() not in _TELLING_NOTHING]
+    if len(telling) < 2:
+        return None
+    return replace(query, tree=any_of([And(tuple(words)), *telling]), any_word=True)

@@ -21,7 +21,7 @@ SORTS: tuple[Sort, ...] = ("relevance", "date", "submitted", "announced")
 TITLE_WEIGHT = 2.0  # "graph networks for traffic": papers about it before the many that mention it
 SHORT_TITLE_WEIGHT = 3.0  # "attention", "diffusion models": what little is asked for is a subject, and titles name it
 SHORT = 2  # words
-LONG = 4  # words; a question names its subject nowhere in particular
+ANY_WORD_TITLE_WEIGHT = 0.5  # a question names its subject nowhere in particular; a title is short and so weighs much
 AUTHOR_WEIGHT = 1.5  # "bengio": papers by Bengio before papers whose abstract names Bengio
 TITLE_PHRASE_WEIGHT = 2.0  # "deep learning": titles that say it before titles with "deep" here and "learning" there
 EXACT_TITLE_SCORE = 100_000.0  # above any sum of the others: a title typed whole comes first
@@ -31,10 +31,10 @@ PREFIX_LIMIT = 200
 PREFIX_TOTAL = 800  # of one query, shared among its beginnings: 60 of three letters took 280 ms, and now 100
 
 
-def title_weight(words: int) -> float:
-    """How much a word in the title counts in a query of so many words."""
-    if words >= LONG:
-        return 1.0
+def title_weight(words: int, *, any_word: bool) -> float:
+    """How much a word in the title counts in a query of so many words, all wanted or any of them."""
+    if any_word:
+        return ANY_WORD_TITLE_WEIGHT
     return SHORT_TITLE_WEIGHT if words <= SHORT else TITLE_WEIGHT
 
 

@@ -41,7 +41,8 @@ class Lowering:
 
     def __init__(self, query: Query, searcher: tantivy.Searcher) -> None:
         self._searcher = searcher
-        self._weights = {"title": title_weight(query.length), "abstract": 1.0, "authors": AUTHOR_WEIGHT}
+        title = title_weight(query.length, any_word=query.any_word)
+        self._weights = {"title": title, "abstract": 1.0, "authors": AUTHOR_WEIGHT}
         prefixes = sum(isinstance(leaf, Prefix) for leaf in leaves(query.tree)) if query.tree else 0
         self._expansions = min(PREFIX_LIMIT, PREFIX_TOTAL // max(prefixes, 1))  # of one beginning in one field
         self._cut: dict[str, None] = {}  # the beginnings of more words than that

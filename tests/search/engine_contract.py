@@ -410,7 +410,7 @@ class EngineContract:
         assert find(engine, typed)[:1] == [1]
 
     def test_title_weighs_more_where_few_words_are_typed(self, engine: Engine) -> None:
-        assert title_weight(1) == title_weight(2) > title_weight(3)
+        assert title_weight(1, any_word=False) == title_weight(2, any_word=False) > title_weight(3, any_word=False)
         filler = " ".join(f"w{n}" for n in range(9))
         build(
             engine,
@@ -421,6 +421,9 @@ class EngineContract:
             ],
         )
         assert find(engine, "graph") == [1, 2]
+
+    def test_title_weighs_least_where_any_word_may_match(self, engine: Engine) -> None:
+        assert title_weight(9, any_word=False) == title_weight(3, any_word=False) > title_weight(9, any_word=True)
 
     def test_titles_without_letters_are_no_title_of_an_empty_query(self, engine: Engine) -> None:
         build(engine, [make_document(1, "???"), make_document(2, "$\\to$")])

@@ -39,6 +39,27 @@ def test_question_finds_papers_with_any_of_its_words_and_says_so(embedded: Path)
     assert (last.paper_ids, last.total, last.notes) == ((other.pk,), 2, (ANY_WORD,))
 
 
+def test_question_need_not_have_a_papers_hyphens(embedded: Path) -> None:
+    paper = make_paper(title="Queries guided by text")
+    index.rebuild()
+    page = run(
+        parse_query("Which works exploit text-guided models in some scenes?"), sort="relevance", offset=0, limit=10
+    )
+    assert page.paper_ids == (paper.pk,)
+
+
+def test_paper_counts_for_more_where_it_has_all_words_of_a_question(embedded: Path) -> None:
+    said = "parsing data speech models graphs kernels"
+    most = said.removesuffix(" kernels")
+    some = make_paper(title="Parsing speech", abstract=most)
+    whole = make_paper(title="A survey", abstract=f"{said}. " + "Other text. " * 2)
+    for _ in range(20):
+        make_paper(title="Filler", abstract="nothing here")
+    index.rebuild()
+    page = run(parse_query(said), sort="relevance", offset=0, limit=10)
+    assert page.paper_ids == (whole.pk, some.pk)
+
+
 @pytest.mark.parametrize(
     "text",
     [
