@@ -19,20 +19,21 @@ from pathlib import Path
 from search.engines.base import EngineUnavailable, IndexBusy, RebuildNeeded
 from search.locks import lock_file
 
-NOT_BUILT = "The search index has not been built yet (manage.py search_index rebuild)."
-OUTDATED = "The search index was built by another version of this program (manage.py search_index rebuild)."
+NOT_BUILT = "The {} has not been built yet (manage.py search_index rebuild)."
+OUTDATED = "The {} was built by another version of this program (manage.py search_index rebuild)."
 UNWRITABLE = "The search index can't be written: is its disk full, or its folder somebody else's?"
 BUSY = "Somebody else is writing to the search index: try again later."
 _PREFIX = "generation-"
 
 
 class Generations:
-    """One folder, and indexes of one schema."""
+    """One folder, and indexes of one schema; `what` names them in sentences for readers."""
 
-    def __init__(self, folder: Path, schema: str) -> None:
+    def __init__(self, folder: Path, schema: str, *, what: str = "search index") -> None:
         self._folder = folder
         self._pointer = folder / "current"
         self._schema = schema
+        self._what = what
 
     def current(self) -> Path:
         """The folder of the generation in use; raises RebuildNeeded."""
@@ -40,22 +41,22 @@ class Generations:
             pointer = json.loads(self._pointer.read_bytes())
             name, schema = pointer["generation"], pointer["schema"]
         except FileNotFoundError:
-            raise RebuildNeeded(NOT_BUILT) from None
+            raise RebuildNeeded(NOT_BUILT.format(self._what)) from None
         except (ValueError, KeyError, TypeError) as error:
-            raise RebuildNeeded(NOT_BUILT) from error
+            raise RebuildNeeded(NOT_BUILT.format(self._what)) from error
         if schema != self._schema:
-            raise RebuildNeeded(OUTDATED)
+            raise RebuildNeeded(OUTDATED.format(self._what))
         return self._folder / str(name)
 
     def stamp(self, generation: Path) -> tuple[object, ...]:
-        """Changes with every swap and with every commit: tantivy replaces meta.json as we replace the pointer."""
+        """Changes with every swap and with every commit, if a commit replaces meta.json, as tantivy's does."""
         return _stamp(self._pointer), _stamp(generation / "meta.json")
 
     @contextmanager
     def alone(self, *, timeout: float) -> Iterator[None]:
         """Nobody else writes inside; waits for those who do, then raises IndexBusy."""
         with ExitStack() as held:
-            with _writable():
+            with writable():
                 self._folder.mkdir(parents=True, exist_ok=True)
                 held.enter_context(lock_file(self._folder / "write.lock", timeout=timeout, busy=IndexBusy(BUSY)))
             yield
@@ -69,26 +70,17 @@ class Generations:
         self._remove_unused()
         new = self._folder / f"{_PREFIX}{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
         try:
-            with _writable():
+            with writable():
                 new.mkdir()
             yield new
-            with _writable():
+            with writable():
                 self._point_to(new)
         finally:
             self._remove_unused()
 
     def _point_to(self, generation: Path) -> None:
-        draft = self._pointer.with_suffix(".new")
-        with draft.open("w") as file:
-            json.dump({"generation": generation.name, "schema": self._schema}, file)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(self._pointer)
-        folder = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(folder)  # the new pointer is on disk before the old generation is removed
-        finally:
-            os.close(folder)
+        """On disk when this returns: only then may the old generation be removed."""
+        replace_json(self._pointer, {"generation": generation.name, "schema": self._schema})
 
     def _remove_unused(self) -> None:
         """Every generation that the pointer does not name, whatever the schema."""
@@ -101,8 +93,24 @@ class Generations:
                 shutil.rmtree(path, ignore_errors=True)
 
 
+def replace_json(path: Path, value: object) -> None:
+    """The file holds the old value or the new one, and the new one for good when this returns."""
+    draft = path.with_suffix(".new")
+    with draft.open("w") as file:
+        json.dump(value, file)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
 @contextmanager
-def _writable() -> Iterator[None]:
+def writable() -> Iterator[None]:
+    """What the disk raises inside, as EngineUnavailable."""
     try:
         yield
     except OSError as error:

@@ -1,5 +1,9 @@
 """Fixtures of the search tests."""
 
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,3 +22,25 @@ def embedded(settings, index_folder: Path) -> Path:
     """SEARCH_URL names an embedded index that has not been built."""
     settings.SEARCH_URL = f"embedded://{index_folder}"
     return index_folder
+
+
+@pytest.fixture
+def start(index_folder: Path, tmp_path: Path) -> Iterator[Callable[[str], "subprocess.Popen[str]"]]:
+    """Start a program of tests.search.processes on the index; none outlives the test."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start_role(role: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.search.processes", role, str(index_folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"DATA_DIR": str(tmp_path / "data"), "DJANGO_SETTINGS_MODULE": "tests.settings"},
+        )
+        started.append(process)
+        return process
+
+    yield start_role
+    for process in started:
+        process.kill()
+        process.communicate()

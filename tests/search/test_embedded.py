@@ -1,12 +1,8 @@
 """The embedded engine: the contract, and what belongs to an index in a folder that several processes use."""
 
 import json
-import os
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,8 +13,7 @@ from search.engines.base import EngineUnavailable, IndexBusy, RebuildNeeded
 from search.engines.embedded import EmbeddedEngine
 from tests.search.documents import build, find, make_document, put, total
 from tests.search.engine_contract import EngineContract
-
-DEADLINE = 30.0  # seconds after which something that should happen counts as never happening
+from tests.search.processes import DEADLINE, line
 
 
 class TestEmbedded(EngineContract):
@@ -41,41 +36,6 @@ def words(start: int, stop: int):
 
 def generations(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.glob("generation-*"))
-
-
-@pytest.fixture
-def start(index_folder: Path, tmp_path: Path) -> Iterator[Callable[[str], subprocess.Popen[str]]]:
-    """Start a program of tests.search.processes on the index; none outlives the test."""
-    started: list[subprocess.Popen[str]] = []
-
-    def start_role(role: str) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.search.processes", role, str(index_folder)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=os.environ | {"DATA_DIR": str(tmp_path / "data"), "DJANGO_SETTINGS_MODULE": "tests.settings"},
-        )
-        started.append(process)
-        return process
-
-    yield start_role
-    for process in started:
-        process.kill()
-        process.communicate()
-
-
-def line(process: subprocess.Popen[str]) -> str:
-    """The next line that the program prints."""
-    assert process.stdout
-    watch = threading.Timer(DEADLINE, process.kill)
-    watch.start()
-    try:
-        said = process.stdout.readline()
-    finally:
-        watch.cancel()
-    assert said, "the program ended or was silent for too long"
-    return said.strip()
 
 
 # --- Several processes ------------------------------------------------------------------------------------------------
