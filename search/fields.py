@@ -5,14 +5,14 @@ Pure. `leaf` never raises: a value that can't be read comes back as a sentence.
 
 import re
 import unicodedata
-from typing import Literal
+from typing import Literal, get_args
 
 from coolpapers.identifiers import identify_text
 from coolpapers.taxonomy import TooManyCategories, UnknownCategory, parse_expression
 from search.dates import BadDate, read_dates
-from search.nodes import HasId, InCategory, InVenue, Node, Phrase, Prefix, TextField, Word, any_of
+from search.nodes import HasId, InCategory, InVenue, Node, Phrase, Prefix, TextField, Withdrawn, Word, any_of
 
-FilterField = Literal["category", "venue", "id", "date"]
+FilterField = Literal["category", "venue", "id", "date", "is"]
 Field = TextField | FilterField
 
 # As typed, in any case → the field. The short ones are arXiv's.
@@ -24,6 +24,7 @@ FIELDS: dict[str, Field] = {
     "venue": "venue",
     "id": "id", "arxiv": "id", "doi": "id",
     "date": "date",
+    "is": "is",
     "all": "",
 }  # fmt: skip
 
@@ -46,12 +47,14 @@ def leaf(field: Field, text: str, *, quoted: bool) -> tuple[Node | None, str]:
             return _identifier(text)
         case "date":
             return _date(text)
+        case "is":
+            return _state(text)
     return _text(field, text, quoted)
 
 
 def is_filter(field: Field) -> bool:
     """Whether the field says where to look and not what for."""
-    return field in ("category", "venue", "id", "date")
+    return field in get_args(FilterField)
 
 
 def is_searchable(text: str) -> bool:
@@ -114,3 +117,9 @@ def _date(text: str) -> tuple[Node | None, str]:
         return read_dates("".join(text.split()).strip(",;:!?")), ""
     except BadDate as error:
         return None, f"{error} The field is left out."
+
+
+def _state(text: str) -> tuple[Node | None, str]:
+    if tidy(text).lower() == "withdrawn":
+        return Withdrawn(), ""
+    return None, f"“{text[:40]}” is nothing to ask for here: a paper is:withdrawn or is not. The field is left out."

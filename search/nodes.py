@@ -68,6 +68,11 @@ class Dated:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """Withdrawn, by its authors or by arXiv."""
+
+
+@dataclass(frozen=True, slots=True)
 class Not:
     node: "Node"
 
@@ -83,7 +88,7 @@ class Or:
 
 
 Text = Word | Phrase | Prefix
-Filter = InCategory | InVenue | HasId | Dated
+Filter = InCategory | InVenue | HasId | Dated | Withdrawn
 Node = Text | Filter | Not | And | Or
 
 

@@ -23,7 +23,22 @@ from search.engines.base import (
     title_weight,
 )
 from search.engines.schema import SCHEMA, TEXTS, WRITTEN
-from search.nodes import And, Dated, HasId, InCategory, InVenue, Node, Not, Or, Phrase, Prefix, TextField, Word, leaves
+from search.nodes import (
+    And,
+    Dated,
+    HasId,
+    InCategory,
+    InVenue,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    Prefix,
+    TextField,
+    Withdrawn,
+    Word,
+    leaves,
+)
 from search.query import Query
 from search.titles import title_key
 
@@ -89,6 +104,8 @@ class Lowering:
                 return _one_of("identifier", (key,))
             case Dated():
                 return _dated(node)
+            case Withdrawn():
+                return _one_of("state", ("withdrawn",))
 
     def _all(self, nodes: Sequence[Node]) -> Lowered:
         """All but the excluded ones; better where the title has the words side by side, best where it is them."""

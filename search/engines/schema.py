@@ -18,7 +18,7 @@ TEXTS = {"title": "stemmed", "abstract": "stemmed", "authors": "plain"}  # field
 # Words of titles as they are written: stems begin otherwise (general, of generalization). With those of abstracts too
 # indexing took half as long again.
 WRITTEN = "written"
-EXACT = ("title_key", "branch", "category", "venue", "identifier")
+EXACT = ("title_key", "branch", "category", "venue", "identifier", "state")
 
 
 def _make_schema() -> tantivy.Schema:
@@ -67,6 +67,7 @@ def as_fields(document: Document) -> dict[str, Any]:
         "category": list(document.categories),
         "venue": [name.lower() for name in document.places],
         "identifier": list(filter(None, (document.key, document.doi.lower(), *document.aliases))),
+        "state": ["withdrawn"] if document.withdrawn else [],
     }
 
 

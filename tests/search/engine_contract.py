@@ -338,6 +338,14 @@ class EngineContract:
         }.items():  # fmt: skip
             assert sorted(find(engine, text)) == found, text
 
+    def test_withdrawn_papers_can_be_asked_for_and_left_out(self, engine: Engine) -> None:
+        build(engine, [make_document(1, "Graph"), make_document(2, "Graph", withdrawn=True), make_document(3, "Tree")])
+        for text, found in {
+            "is:withdrawn": [2], "graph is:withdrawn": [2], "graph -is:withdrawn": [1], "tree IS:Withdrawn": [],
+            "tree OR is:withdrawn": [2, 3],
+        }.items():  # fmt: skip
+            assert sorted(find(engine, text)) == found, text
+
     def test_prefix_finds_every_word_that_begins_so(self, engine: Engine) -> None:
         build(
             engine,
