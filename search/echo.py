@@ -42,8 +42,8 @@ def write(node: Node) -> str:
             return f"venue:{_quoted(name)}"
         case HasId(key):
             return f"id:{_quoted(key)}"
-        case Dated(first, last):
-            return f"date:{_day(first)}..{_day(last)}" if first != last else f"date:{_day(first)}"
+        case Dated(first, last, kind):
+            return f"{kind}:{_day(first)}..{_day(last)}" if first != last else f"{kind}:{_day(first)}"
         case Withdrawn():
             return "is:withdrawn"
         case Not(inner):

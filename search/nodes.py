@@ -12,6 +12,7 @@ from typing import Literal
 from coolpapers.taxonomy import CategoryExpression
 
 TextField = Literal["", "title", "abstract", "author"]  # "": any of them
+DateField = Literal["date", "submitted", "announced"]  # "date": submitted, else announced, else an edition's year
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class Dated:
 
     first: date | None
     last: date | None
+    field: DateField = "date"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from tantivy import Query as Lowered
 
 from search import analysis
 from search.analysis import stem_of, stems
+from search.document import announced_within, submitted_within
 from search.echo import is_plain
 from search.engines.base import (
     AUTHOR_WEIGHT,
@@ -192,12 +193,19 @@ def _one_of(name: str, values: Sequence[str]) -> Lowered:
 
 def _dated(node: Dated) -> Lowered:
     """All that is known of the date lies in the range."""
+    if node.field == "submitted":
+        return _in_range("submitted", *submitted_within(node.first, node.last))
+    if node.field == "announced":
+        return _in_range("announced", *announced_within(node.first, node.last))
     first = node.first.toordinal() if node.first else 1
     last = node.last.toordinal() if node.last else LAST_DAY - 1
-    begins = Lowered.range_query(SCHEMA, "first_day", FieldType.Unsigned, lower_bound=first, upper_bound=last)
-    ends = Lowered.range_query(SCHEMA, "last_day", FieldType.Unsigned, lower_bound=first, upper_bound=last)
-    both = [(Occur.Must, Lowered.const_score_query(part, 0.0)) for part in (begins, ends)]
-    return Lowered.boolean_query(both)
+    return Lowered.boolean_query([(Occur.Must, _in_range(name, first, last)) for name in ("first_day", "last_day")])
+
+
+def _in_range(name: str, first: int, last: int) -> Lowered:
+    """The number from first to last, both included, which weighs nothing."""
+    found = Lowered.range_query(SCHEMA, name, FieldType.Unsigned, lower_bound=first, upper_bound=last)
+    return Lowered.const_score_query(found, 0.0)
 
 
 def _in_field(name: str, words: Sequence[str]) -> Lowered:

@@ -338,6 +338,33 @@ class EngineContract:
         }.items():  # fmt: skip
             assert sorted(find(engine, text)) == found, text
 
+    def test_submission_and_announcement_are_each_asked_for_alone(self, engine: Engine) -> None:
+        def at(*parts: int) -> datetime:
+            return datetime(*parts, tzinfo=UTC)
+
+        build(
+            engine,
+            [
+                make_document(1, submitted=at(2024, 1, 31, 23, 59, 59), announced=date(2024, 2, 1)),
+                make_document(2, submitted=at(2024, 2, 1), announced=date(2024, 2, 1), ordinal=1 << 40),
+                make_document(3, submitted=at(2023, 12, 31)),
+                make_document(4, announced=date(2024, 1, 31)),
+                make_document(5, ordinal=(1 << 38) - 1),
+                make_document(6, branch="venue", edition="ACL.2024", venue="ACL"),
+                make_document(7, branch="venue", edition="ACL.2024", venue="ACL", submitted=at(2024, 3, 1)),
+            ],
+        )
+        for text, found in {
+            "submitted:2024-01": [1], "submitted:2024-02-01": [2], "submitted:2024": [1, 2, 7], "submitted:..2023": [3],
+            "submitted:2024-01-31..2024-02-01": [1, 2], "submitted:2024-03..": [7], "submitted:..9999": [1, 2, 3, 7],
+            "submitted:0001..": [1, 2, 3, 7], "submitted:..1969": [], "submitted:2120..": [],
+            "announced:2024": [1, 2, 4], "announced:2024-02-01": [1, 2], "announced:..2024-01-31": [4],
+            "announced:2024-02-02..": [], "announced:0001..9999": [1, 2, 4], "announced:..1970": [],
+            "paper -submitted:2024": [3, 4, 5, 6], "submitted:2024-01 announced:2024-02": [1],
+            "announced:2024 -submitted:0001..": [4],
+        }.items():  # fmt: skip
+            assert sorted(find(engine, text)) == found, text
+
     def test_withdrawn_papers_can_be_asked_for_and_left_out(self, engine: Engine) -> None:
         build(engine, [make_document(1, "Graph"), make_document(2, "Graph", withdrawn=True), make_document(3, "Tree")])
         for text, found in {

@@ -212,6 +212,9 @@ def title(text: str) -> Word:
         ('venue:"ACL 2018"', InVenue("ACL.2018"), "venue:ACL.2018"),
         ('venue:"ACL.2018 - Long Papers"', InVenue("ACL.2018 - Long Papers"), 'venue:"ACL.2018 - Long Papers"'),
         ("venue:(ACL OR EMNLP)", Or((InVenue("ACL"), InVenue("EMNLP"))), "venue:ACL OR venue:EMNLP"),
+        ("submitted:2024-02-29", Dated(*[date(2024, 2, 29)] * 2, "submitted"), "submitted:2024-02-29"),
+        ("Announced:2024..", Dated(date(2024, 1, 1), None, "announced"), "announced:2024-01-01.."),
+        ("submitted:(..1999)", Dated(None, date(1999, 12, 31), "submitted"), "submitted:..1999-12-31"),
         ("a is:withdrawn", And((A, Withdrawn())), "a AND is:withdrawn"),
         ("a -is:Withdrawn", And((A, Not(Withdrawn()))), "a AND NOT is:withdrawn"),
         ("id:1706.03762", HasId("1706.03762"), "id:1706.03762"),
@@ -307,6 +310,8 @@ def test_c8_part_of_a_date_stands_for_all_of_it(text: str, first: str | None, la
         ("a date:..", A, 7, "..", "one side"),
         ("a date:2024..2023", A, 7, "2024..2023", "earlier date first"),
         ("a date:[2023", A, 7, "[2023", "not a date"),
+        ("a submitted:2024-13", A, 12, "2024-13", "There is no 2024-13"),
+        ("a announced:soon", A, 12, "soon", "not a date"),
         ("a cat:cs.ZZ", A, 6, "cs.ZZ", "not a category"),
         ("a cat:cs.A,", A, 6, "cs.A,", "not a category"),
         ("a is:new", A, 5, "new", "nothing to ask for"),
@@ -353,7 +358,8 @@ def test_words_to_mark_are_of_all_that_is_looked_for() -> None:
 
 
 PIECES = st.sampled_from(
-    'a;b;word; ;  ;";“;(;);-; AND ; OR ; NOT ; ANDNOT ;title:;au:;cat:;cs.LG;physics;date:;2024;2024-02;..;venue:;'
+    'a;b;word; ;  ;";“;(;);-; AND ; OR ; NOT ; ANDNOT ;title:;au:;cat:;cs.LG;physics;date:;submitted:;'
+    "announced:;2024;2024-02;..;venue:;"
     "ACL.2018; - ;is:;withdrawn;id:;1706.03762;P18-1001@ACL;10.1145/3292500.3330701(a);,;*;graph*;foo:;_;smith_j;é;"
     "e\u0301;\u0301;学;!;.;';\\;\0;"
     "all:;\u3000;İ;ſ;\ud800".split(";")
