@@ -31,6 +31,16 @@ def read_dates(text: str) -> Dated:
     return Dated(first, last)
 
 
+def write_dates(first: date | None, last: date | None) -> str:
+    """The shortest text that is read as these days; not both are None."""
+    for length in (len("2024"), len("2024-02"), len("2024-02-29")):
+        start, end = (day.isoformat()[:length] if day else "" for day in (first, last))
+        text = start if start == end else f"{start}..{end}"
+        if read_dates(text) == Dated(first, last):
+            break
+    return text
+
+
 def _period(text: str) -> tuple[date, date]:
     """The first and the last day of a year, a month or a day."""
     match = _DATE.fullmatch(text)

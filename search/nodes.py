@@ -145,6 +145,12 @@ def may_be_pasted(node: Node) -> bool:
     return False
 
 
+def filters(node: Node) -> tuple[Node, ...]:
+    """The parts that all hold and that only say where to look, or where not to."""
+    parts = node.nodes if isinstance(node, And) else (node,)
+    return tuple(part for part in parts if all(isinstance(leaf, Filter) for leaf in leaves(part)))
+
+
 def leaves(node: Node) -> Iterator[Text | Filter]:
     """All that it is made of, in order, also what is left out."""
     match node:

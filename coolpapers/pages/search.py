@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from coolpapers.identifiers import parse_arxiv_id, resolve_text
 from coolpapers.models import Alias, Paper
+from coolpapers.pages.filters import address_with_dates, shown_filters
 from coolpapers.pages.lists import PaperList, show_list, sort_param
 from coolpapers.pages.options import ListOptions, read_options, text_param
 from search import pipeline
@@ -33,7 +34,12 @@ def search(request: HttpRequest, branch: str | None = None, feed: bool = False) 
     query = parse_query(text, branch=branch)
     if not feed and (path := identified(_pasted(text, query))) is not None:
         return HttpResponseRedirect(path)
+    moved, told = address_with_dates(request, query, text)
+    if moved:
+        return HttpResponseRedirect(moved)
     papers = _result_list(text, query, branch, options, highlight=text_param(request.GET, "highlight", 9))
+    if not feed:
+        papers.extra.update(shown_filters(request, query, papers, told))
     words = query.words if papers.extra["highlight"] else ()
     return show_list(request, papers, feed=feed, template="search/results.html", words=words, snippets=True)
 

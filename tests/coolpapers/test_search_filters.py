@@ -1,0 +1,144 @@
+"""Filters on the pages of search: their links, the form of dates, what is wrong with it. All without JavaScript."""
+
+import html as entities
+import re
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from search.index import rebuild
+from tests.coolpapers.test_lists import get, keys
+from tests.factories import make_paper
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def papers(settings: Any, tmp_path: Path) -> None:
+    """Papers of three years, two branches and some categories, one of them withdrawn; indexed."""
+
+    def graph(key: str, title: str, *categories: str, **fields: Any) -> None:
+        make_paper(key=key, title=title, categories=categories, **fields)
+
+    settings.SEARCH_URL = f"embedded://{tmp_path}/index"
+    new_year = datetime(2023, 12, 31, 23, 0, tzinfo=UTC)
+    graph("2401.00001", "Graph networks", "cs.LG", "cs.AI", submitted=new_year, day=date(2024, 1, 2))
+    graph("2406.00002", "Graph drawing", "cs.CG", submitted=datetime(2024, 6, 30, tzinfo=UTC))
+    graph("2406.00003", "Graph theory", "cs.LG", submitted=datetime(2024, 6, 1, tzinfo=UTC), withdrawn=True)
+    make_paper(key="P18-1001@ACL", venue="ACL", year=2018, group="Long Papers", title="Parsing graphs")
+    rebuild()
+
+
+def links(html: str, around: str) -> dict[str, str]:
+    """Addresses by text of the links within the element of that class."""
+    element = re.search(rf'<(\w+) class="{around}">(.*?)</\1>', html, re.DOTALL)
+    found = re.findall(r'<a [^>]*?href="([^"]+)"[^>]*>(.*?)</a>', element[2] if element else "", re.DOTALL)
+    return {entities.unescape(re.sub(r"<[^>]+>", "", text)): entities.unescape(href) for href, text in found}
+
+
+def sent(html: str) -> dict[str, str]:
+    """What the form of dates sends when its button is pressed."""
+    form = re.search(r'<form class="pick"(.*?)</form>', html, re.DOTALL)
+    assert form
+    fields = re.findall(r'<input [^>]*name="(\w+)" value="([^"]*)"', form[1])
+    chosen = re.search(r'<option value="(\w*)" selected', form[1])
+    return {name: entities.unescape(value) for name, value in fields} | {"dated": chosen[1] if chosen else ""}
+
+
+def moved(client: Client, path: str = "/search", **params: str) -> dict[str, str]:
+    """The parameters of the address that a search with these is redirected to."""
+    response = client.get(path, params)
+    assert response.status_code == 302
+    assert response.headers["Location"].partition("?")[0] == path
+    return client.get(response.headers["Location"]).wsgi_request.GET.dict()
+
+
+# --- Filters of the query ---------------------------------------------------------------------------------------------
+def test_filter_is_shown_with_a_link_that_removes_it_alone(client: Client, papers: None) -> None:
+    html = get(client, "/search?query=graph+cat:cs.LG+-is:withdrawn&sort=0&show=1&highlight=1")
+    assert keys(html) == ["2401.00001"]
+    shown = links(html, "filters")
+    assert list(shown) == ["category:cs.LG ✕ Remove", "-is:withdrawn ✕ Remove"]
+    assert shown["-is:withdrawn ✕ Remove"] == "/search?query=graph+cat%3Acs.LG&highlight=1&sort=0&show=1"
+    assert "Total: 2" in get(client, shown["-is:withdrawn ✕ Remove"])
+    assert "Total: 3" in get(client, shown["category:cs.LG ✕ Remove"])
+
+
+def test_words_are_no_filters(client: Client, papers: None) -> None:
+    assert links(get(client, "/search?query=graph+OR+cat:cs.LG"), "filters") == {}
+    assert links(get(client, "/search?query=ti:graph"), "filters") == {}
+
+
+# --- Dates ------------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("dated", "first", "last", "query", "found"),
+    [
+        ("", "2024-01-01", "2024-12-31", "graph date:2024", ["2406.00002", "2406.00003"]),
+        ("submitted", "2023-12-31", "2023-12-31", "graph submitted:2023-12-31", ["2401.00001"]),
+        ("announced", "2024-01-02", "", "graph announced:2024-01-02..", ["2401.00001"]),
+        ("", "", "2018-12-31", "graph date:..2018", ["P18-1001@ACL"]),
+    ],
+)
+def test_dates_of_the_form_become_part_of_the_query(
+    client: Client, papers: None, dated: str, first: str, last: str, query: str, found: list[str]
+) -> None:
+    asked = {"query": "graph", "sort": "submitted", "from": first, "to": last, "dated": dated, "skip": "25"}
+    to = moved(client, **asked)
+    assert to == {"query": query, "sort": "submitted"}
+    html = client.get("/search", to).content.decode()
+    assert sorted(keys(html)) == found
+    assert sent(html) == {"query": "graph", "sort": "submitted", "from": first, "to": last, "dated": dated}
+    assert moved(client, **sent(html)) == to  # pressed again, nothing changes
+
+
+def test_empty_form_takes_the_dates_out_of_the_query(client: Client, papers: None) -> None:
+    form = sent(get(client, "/search?query=graph+announced:2024"))
+    assert moved(client, **(form | {"from": "", "to": ""})) == {"query": "graph"}
+
+
+def test_dates_stand_beside_a_whole_query_and_in_the_feed(client: Client, papers: None) -> None:
+    to = moved(client, "/search/feed", **{"query": "networks OR parsing", "from": "2018-01-01", "to": "2018-12-31"})
+    assert to == {"query": "(networks OR parsing) date:2018"}
+    assert moved(client, **{"query": "", "from": "2024-06-30"}) == {"query": "date:2024-06-30.."}
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "told"),
+    [
+        ("2024-06-01", "2024-01-01", "write the earlier date first"),
+        ("2024-02-30", "", "There is no 2024-02-30"),
+        ("0000-00-00", "", "There is no 0000-00-00"),
+        ("today", "", "is not a date"),
+        ("2024..2025", "2026", "is not a date"),
+        ('<b>" OR "', "\x00", "is not a date"),
+        ("", "9" * 5_000, "is not a date"),
+    ],
+)
+def test_bad_dates_are_told_and_the_rest_is_searched(
+    client: Client, papers: None, first: str, last: str, told: str
+) -> None:
+    for path in ("/search", "/arxiv/search", "/search/feed"):
+        response = client.get(path, {"query": "graph networks", "from": first, "to": last})
+        assert response.status_code == 200
+        html = response.content.decode()
+        assert "2401.00001" in html
+        assert "<b>" not in html
+        assert path.endswith("feed") or (told in html and '<details class="narrow" open>' in html)
+
+
+def test_dates_without_room_are_told(client: Client, papers: None) -> None:
+    long = " ".join(f"w{n}" for n in range(64))
+    assert "too long" in get(client, "/search?from=2024-01-01&query=" + long.replace(" ", "+"))
+
+
+def test_unknown_meaning_of_dates_is_refused(client: Client, papers: None) -> None:
+    assert "submitted, announced" in get(client, "/search?query=graph&dated=revised&from=2024-01-01", 400)
+
+
+def test_sorts_have_the_names_of_what_they_sort_by(client: Client, papers: None) -> None:
+    html = get(client, "/search?query=graph")
+    assert "Order: <b>relevance</b>" in html
+    assert list(links(html, "sorts")) == ["date", "submitted", "announced"]
