@@ -84,6 +84,12 @@ class Document:
         return (day.toordinal(), day.toordinal()) if day else NO_DAYS
 
     @property
+    def year(self) -> int:
+        """The year that its date lies in; 0 where it is unknown."""
+        days = self.days
+        return date.fromordinal(days[0]).year if days != NO_DAYS else 0
+
+    @property
     def places(self) -> tuple[str, ...]:
         """What `venue:` finds it by: ACL, ACL.2018, ACL.2018 - Long Papers."""
         named = (self.venue, self.edition, f"{self.edition} - {self.group}" if self.group else "")

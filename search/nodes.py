@@ -151,6 +151,13 @@ def filters(node: Node) -> tuple[Node, ...]:
     return tuple(part for part in parts if all(isinstance(leaf, Filter) for leaf in leaves(part)))
 
 
+def without_filters(node: Node) -> Node | None:
+    """What it looks for, wherever that is; None where it is filters alone."""
+    parts = node.nodes if isinstance(node, And) else (node,)
+    dropped = filters(node)
+    return all_of(part for part in parts if part not in dropped)
+
+
 def leaves(node: Node) -> Iterator[Text | Filter]:
     """All that it is made of, in order, also what is left out."""
     match node:

@@ -7,11 +7,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from coolpapers.identifiers import parse_arxiv_id, resolve_text
 from coolpapers.models import Alias, Paper
+from coolpapers.pages.facets import facet_links
 from coolpapers.pages.filters import address_with_dates, shown_filters
 from coolpapers.pages.lists import PaperList, show_list, sort_param
 from coolpapers.pages.options import ListOptions, read_options, text_param
 from search import pipeline
+from search.facets import count_facets
 from search.nodes import HasId, may_be_pasted
+from search.pipeline import SearchPage
 from search.query import Query, parse_query
 
 NAMES = {None: "Search", "arxiv": "Search arXiv", "venue": "Search venues"}
@@ -37,9 +40,11 @@ def search(request: HttpRequest, branch: str | None = None, feed: bool = False) 
     moved, told = address_with_dates(request, query, text)
     if moved:
         return HttpResponseRedirect(moved)
-    papers = _result_list(text, query, branch, options, highlight=text_param(request.GET, "highlight", 9))
+    found = pipeline.run(query, sort=options.sort or "relevance", offset=options.skip, limit=options.show)
+    papers = _result_list(text, query, found, options, highlight=text_param(request.GET, "highlight", 9))
     if not feed:
         papers.extra.update(shown_filters(request, query, papers, told))
+        papers.extra["facets"] = facet_links(query, count_facets(found.answered), papers) if found.answered else []
     words = query.words if papers.extra["highlight"] else ()
     return show_list(request, papers, feed=feed, template="search/results.html", words=words, snippets=True)
 
@@ -67,8 +72,8 @@ def _pasted(text: str, query: Query) -> str:
     return text if query.tree is None or may_be_pasted(query.tree) else ""
 
 
-def _result_list(text: str, query: Query, branch: str | None, options: ListOptions, highlight: str) -> PaperList:
-    found = pipeline.run(query, sort=options.sort or "relevance", offset=options.skip, limit=options.show)
+def _result_list(text: str, query: Query, found: SearchPage, options: ListOptions, highlight: str) -> PaperList:
+    branch = query.branch
     heading = NAMES[branch]
     pasted = _pasted(text, query)
     path = f"/{branch}/search" if branch else "/search"

@@ -72,6 +72,18 @@ class Results:
 
 
 @dataclass(frozen=True, slots=True)
+class Facets:
+    """How many of all papers found are of each year, category and venue; what a paper has nothing of counts nowhere.
+
+    Years: those that their dates lie in (`Document.year`), newest first. The others: most papers first, then by name.
+    """
+
+    years: tuple[tuple[int, int], ...] = ()
+    categories: tuple[tuple[str, int], ...] = ()
+    venues: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class EngineState:
     """What the engine holds; `rebuild_reason` says why it must be built anew, "" where it need not."""
 
@@ -100,6 +112,9 @@ class Engine(Protocol):
 
         What has no words to weigh (`search.nodes.has_words`) comes newest first where relevance is asked for.
         """
+
+    def facets(self, query: Query, *, limit: int) -> Facets:
+        """Every year, and at most `limit` categories and venues, of all papers that the query finds; exact counts."""
 
     def writing(self, *, timeout: float) -> AbstractContextManager[Writer]:
         """Changes to the index in use, alone: waits `timeout` seconds for other writers, then raises IndexBusy.

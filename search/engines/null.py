@@ -4,8 +4,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from search.document import Document
-from search.engines.base import EngineState, EngineUnavailable, Results, Sort, Writer
+from search.engines.base import EngineState, EngineUnavailable, Facets, Results, Sort, Writer
 from search.query import Query
+
+OFF = "Search is switched off on this site."
 
 
 class NullWriter:
@@ -25,7 +27,10 @@ class NullEngine:
     off = True
 
     def search(self, query: Query, *, sort: Sort, offset: int, limit: int) -> Results:
-        raise EngineUnavailable("Search is switched off on this site.")
+        raise EngineUnavailable(OFF)
+
+    def facets(self, query: Query, *, limit: int) -> Facets:
+        raise EngineUnavailable(OFF)
 
     @contextmanager
     def writing(self, *, timeout: float) -> Iterator[Writer]:

@@ -72,6 +72,84 @@ def test_words_are_no_filters(client: Client, papers: None) -> None:
     assert links(get(client, "/search?query=ti:graph"), "filters") == {}
 
 
+# --- Facets -----------------------------------------------------------------------------------------------------------
+def test_facets_link_to_as_many_papers_as_they_count(client: Client, papers: None) -> None:
+    for query in ("graph", "networks OR parsing", "drawing,parsing,theory", "ti:(graph OR parsing) -net", "cat:cs"):
+        facets = links(client.get("/search", {"query": query}).content.decode(), "facets")
+        assert len(facets) > 3, query
+        for label, href in facets.items():
+            html = get(client, href)
+            assert "Character" not in html
+            if count := re.search(r" (\d+)$", label):
+                assert f"Total: {count[1]}<" in html, (query, label)
+
+
+def test_facets_count_all_papers_and_not_the_page_in_their_order(client: Client, papers: None) -> None:
+    for n in range(20):
+        make_paper(title="Graph", categories=("math.CO",), submitted=datetime(1995 + n, 5, 1, tzinfo=UTC))
+    rebuild()
+    facets = links(get(client, "/search?query=graph&show=1&skip=5"), "facets")
+    years = ["2024 2", "2023 1", "2018 1", "2014 1", "2013 1", "2012 1", "2011 1", "2010 1", "2009 1"]
+    assert list(facets) == [
+        *years, "2008 and before 14", "math.CO 20", "cs.LG 2", "cs.AI 1", "cs.CG 1", "ACL 1", "leave out"
+    ]  # fmt: skip
+    assert facets["2008 and before 14"] == "/search?query=graph+date%3A..2008&show=1"
+    assert "Total: 14<" in get(client, facets["2008 and before 14"])
+
+
+def test_facet_keeps_words_orders_and_branch_and_reads_plainly(client: Client, papers: None) -> None:
+    facets = links(get(client, "/arxiv/search?query=graph+networks&sort=submitted&highlight=1"), "facets")
+    assert facets["cs.LG 1"] == "/arxiv/search?query=graph+networks+category%3Acs.LG&highlight=1&sort=submitted"
+    facets = links(get(client, "/venue/search?query=graph"), "facets")
+    assert list(facets) == ["2018 1", "ACL 1", "leave out"]
+
+
+def test_filter_of_the_query_is_no_facet_again(client: Client, papers: None) -> None:
+    html = get(client, "/search?query=graph+cat:cs.LG+date:2024+-is:withdrawn+venue:acl")
+    assert keys(html) == []
+    html = get(client, "/search?query=graph+cat:cs.LG+date:2023+-is:withdrawn")
+    assert list(links(html, "facets")) == ["cs.AI 1"]
+
+
+def test_year_within_a_range_takes_its_place(client: Client, papers: None) -> None:
+    facets = links(get(client, "/search?query=graph+date:2018..2024"), "facets")
+    assert facets["2018 1"] == "/search?query=graph+date%3A2018"
+
+
+def test_no_engine_means_no_facets_and_a_page_all_the_same(client: Client, papers: None, settings: Any) -> None:
+    settings.SEARCH_URL = "null://"
+    html = get(client, "/search?query=graph")
+    assert "switched off" in html
+    assert "<details" not in html
+
+
+@pytest.mark.parametrize("path", ["/search", "/venue/search"])
+@pytest.mark.parametrize("sort", ["", "0", "submitted", "announced", "relevance"])
+def test_every_search_and_order_has_facets(client: Client, papers: None, path: str, sort: str) -> None:
+    assert "ACL 1" in links(get(client, f"{path}?query=graph&sort={sort}"), "facets")
+
+
+def test_g6_filters_of_a_facet_survive_page_two_and_another_order(client: Client, papers: None) -> None:
+    for n in range(40):
+        make_paper(title="Graph", categories=("cs.LG" if n % 2 else "cs.CL",))
+    rebuild()
+    html = get(client, links(get(client, "/search?query=graph"), "facets")["cs.CL 20"] + "&show=15")
+    for link in (*links(html, "sorts").values(), *re.findall(r'rel="next" href="([^"]+)"', html)):
+        page = get(client, entities.unescape(link))
+        assert "Total: 20<" in page
+        assert list(links(page, "filters")) == ["category:cs.CL ✕ Remove"]
+
+
+def test_g11_told_total_of_every_facet_can_be_reached(client: Client, papers: None) -> None:
+    for n in range(60):
+        make_paper(title="Graph", categories=("cs.CL",) if n % 3 else ("cs.CL", "cs.DS"))
+    rebuild()
+    facets = links(get(client, "/search?query=graph"), "facets")
+    for label in ("cs.CL 60", "cs.DS 20"):
+        pages = [keys(get(client, f"{facets[label]}&show=7&skip={skip}")) for skip in range(0, 63, 7)]
+        assert len({key for page in pages for key in page}) == int(label.split()[1])
+
+
 # --- Dates ------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("dated", "first", "last", "query", "found"),

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from search.document import Document
-from search.engines.base import PREFIX_LIMIT, SORTS, Engine, RebuildNeeded, Sort, title_weight
+from search.engines.base import PREFIX_LIMIT, SORTS, Engine, Facets, RebuildNeeded, Sort, title_weight
 from search.query import parse_query
 from tests.search.documents import build, find, forget, make_document, put, total
 
@@ -436,6 +436,50 @@ class EngineContract:
         assert filtered.hits == plain.hits
         assert len(filtered.hits) == 49
 
+    # --- Facets -------------------------------------------------------------------------------------------------------
+    def test_facets_count_all_that_is_found_by_year_category_and_venue(self, engine: Engine) -> None:
+        new_year, categories = datetime(2023, 12, 31, 23, tzinfo=UTC), ("cs.LG", "cs.AI")
+        build(
+            engine,
+            [
+                make_document(1, "Graph", submitted=new_year, announced=date(2024, 1, 2), categories=categories),
+                make_document(2, "Graph", announced=date(2024, 1, 2), categories=("cs.CL",)),
+                make_document(3, "Graph", categories=("cs.LG",)),  # of no known date
+                make_document(4, "Graph", branch="venue", venue="ACL", edition="ACL.2024", categories=()),
+                make_document(5, "Graph", branch="venue", venue="NAACL", edition="NAACL.2018", categories=()),
+                make_document(6, "Graph", branch="venue", venue="ACL", edition="ACL.2018", submitted=new_year),
+                make_document(7, "Tree", submitted=new_year, categories=("cs.DS",)),
+            ],
+        )
+        facets = engine.facets(parse_query("graph"), limit=10)
+        assert facets.years == ((2024, 2), (2023, 1), (2018, 2))
+        assert facets.categories == (("cs.LG", 3), ("cs.AI", 1), ("cs.CL", 1))
+        assert facets.venues == (("ACL", 2), ("NAACL", 1))
+        assert engine.facets(parse_query("graph cat:cs.LG"), limit=1).categories == (("cs.LG", 3),)
+        assert engine.facets(parse_query("graph", branch="arxiv"), limit=9).venues == ()
+        assert engine.facets(parse_query("nothing"), limit=9) == engine.facets(parse_query("--"), limit=9) == Facets()
+        forget(engine, 1)
+        put(engine, make_document(4, "Tree", revision=2))
+        assert engine.facets(parse_query("graph"), limit=10).years == ((2024, 1), (2018, 2))
+
+    def test_facet_finds_as_many_papers_as_it_counts(self, engine: Engine) -> None:
+        def paper(n: int, **fields: object) -> Document:
+            return make_document(n, f"Graph {'of trees' * (n % 2)}", announced=date(2000 + n % 13, 1, 1), **fields)
+
+        def proceedings(n: int) -> Document:
+            venue = f"V{n % 11}"
+            return paper(n, branch="venue", venue=venue, edition=f"{venue}.{2000 + n % 5}", group="Main", categories=())
+
+        codes = ("cs.LG", "cs.CL", "math.CO", "hep-th", "stat.ML", "cs.IT")
+        build(engine, [paper(n, categories=codes[n % 5 :: n % 3 + 1]) for n in range(1, 150)])
+        put(engine, *map(proceedings, range(150, 300)))
+        for text in ("graph", "tree OR venue:V1", "graph -tree date:2001..2007", "cat:cs"):
+            facets = engine.facets(parse_query(text), limit=50)
+            assert facets.years
+            for field, counts in {"date": facets.years, "category": facets.categories, "venue": facets.venues}.items():
+                for value, count in counts:
+                    assert total(engine, f"({text}) {field}:{value}") == count, (text, field, value)
+
     # --- Titles -------------------------------------------------------------------------------------------------------
     @pytest.mark.parametrize(("title", "typed"), TITLES_AND_WHAT_IS_TYPED)
     def test_exact_title_typed_whole_comes_first(self, engine: Engine, title: str, typed: str) -> None:
@@ -581,6 +625,8 @@ class EngineContract:
         with pytest.raises(RebuildNeeded, match="search_index rebuild"):
             find(engine, "word")
         with pytest.raises(RebuildNeeded):
+            engine.facets(parse_query("word"), limit=9)
+        with pytest.raises(RebuildNeeded):
             put(engine, make_document(1))
 
     # --- Anything typed -----------------------------------------------------------------------------------------------
@@ -596,3 +642,4 @@ class EngineContract:
             build(engine, [make_document(1, "word a 学 İ")])
         for sort in SORTS:
             engine.search(parse_query(text), sort=sort, offset=0, limit=10)
+        engine.facets(parse_query(text), limit=10)
