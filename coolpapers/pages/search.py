@@ -16,6 +16,7 @@ from search.facets import count_facets
 from search.nodes import HasId, may_be_pasted
 from search.pipeline import SearchPage
 from search.query import Query, parse_query
+from search.suggest import suggest
 
 NAMES = {None: "Search", "arxiv": "Search arXiv", "venue": "Search venues"}
 PLACES = ((None, "Both"), ("arxiv", "arXiv"), ("venue", "Venues"))
@@ -44,9 +45,20 @@ def search(request: HttpRequest, branch: str | None = None, feed: bool = False) 
     papers = _result_list(text, query, found, options, highlight=text_param(request.GET, "highlight", 9))
     if not feed:
         papers.extra.update(shown_filters(request, query, papers, told))
-        papers.extra["facets"] = facet_links(query, count_facets(found.answered), papers) if found.answered else []
+        papers.extra.update(_offers(query, found, papers))
     words = query.words if papers.extra["highlight"] else ()
     return show_list(request, papers, feed=feed, template="search/results.html", words=words, snippets=True)
+
+
+def _offers(query: Query, found: SearchPage, papers: PaperList) -> dict[str, object]:
+    """Links to other searches: with a filter more where something is found, else what may have been meant."""
+    if found.answered:
+        return {"facets": facet_links(query, count_facets(found.answered), papers)}
+    meant, shorter = suggest(query) if not found.degraded else ([], [])
+    return {
+        name: [(one.text, f"{one.total:,}", papers.url(query=one.text, skip=None)) for one in suggestions]
+        for name, suggestions in (("meant", meant), ("shorter", shorter))
+    }
 
 
 def identified(text: str) -> str | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from search.document import Document
+from search.nodes import TextField
 from search.query import Query
 
 # Best first, or newest first by place in time (`Document.ordinal`), by submission, by announcement; unknown dates last.
@@ -84,6 +85,17 @@ class Facets:
 
 
 @dataclass(frozen=True, slots=True)
+class Spellings:
+    """How many papers have a word, and which words of the index it may have been, with how many have those.
+
+    Those a slip away, else those two slips away (search.spelling); the most frequent first.
+    """
+
+    papers: int
+    near: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class EngineState:
     """What the engine holds; `rebuild_reason` says why it must be built anew, "" where it need not."""
 
@@ -115,6 +127,12 @@ class Engine(Protocol):
 
     def facets(self, query: Query, *, limit: int) -> Facets:
         """Every year, and at most `limit` categories and venues, of all papers that the query finds; exact counts."""
+
+    def spellings(self, word: str, *, field: TextField, limit: int) -> Spellings:
+        """What a word of Latin letters may have been, `limit` at most: words of titles or, where `field` looks, names.
+
+        They are in lower case and without accents. With limit 0 only the papers that have the word are counted.
+        """
 
     def writing(self, *, timeout: float) -> AbstractContextManager[Writer]:
         """Changes to the index in use, alone: waits `timeout` seconds for other writers, then raises IndexBusy.

@@ -17,11 +17,12 @@ from tantivy import FieldType, Order
 from tantivy import Query as Lowered
 
 from search.document import Document
-from search.engines.base import EngineState, EngineUnavailable, Facets, Hit, Results, Sort
+from search.engines.base import EngineState, EngineUnavailable, Facets, Hit, Results, Sort, Spellings
+from search.engines.dictionary import spellings
 from search.engines.generations import UNWRITABLE, Generations
 from search.engines.lowering import Lowering
 from search.engines.schema import COUNTED, FINGERPRINT, SCHEMA, as_fields, with_analyzers
-from search.nodes import has_words
+from search.nodes import TextField, has_words
 from search.query import Query
 
 WRITER_HEAP = 128_000_000  # bytes for all threads
@@ -134,6 +135,11 @@ class EmbeddedEngine:
         years, categories, venues = (counts[name] for name in ("year", "category", "venue_code"))
         known = ((int(year), count) for year, count in years if year)
         return Facets(tuple(sorted(known, reverse=True)), _greatest(categories, limit), _greatest(venues, limit))
+
+    def spellings(self, word: str, *, field: TextField, limit: int) -> Spellings:
+        searcher = self._searcher()
+        with _named(UNREADABLE):
+            return spellings(searcher, word, field, limit)
 
     def revisions(self) -> Iterator[tuple[int, int]]:
         searcher = self._searcher()

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from search.document import Document
-from search.engines.base import EngineState, EngineUnavailable, Facets, Results, Sort, Writer
+from search.engines.base import EngineState, EngineUnavailable, Facets, Results, Sort, Spellings, Writer
+from search.nodes import TextField
 from search.query import Query
 
 OFF = "Search is switched off on this site."
@@ -30,6 +31,9 @@ class NullEngine:
         raise EngineUnavailable(OFF)
 
     def facets(self, query: Query, *, limit: int) -> Facets:
+        raise EngineUnavailable(OFF)
+
+    def spellings(self, word: str, *, field: TextField, limit: int) -> Spellings:
         raise EngineUnavailable(OFF)
 
     @contextmanager

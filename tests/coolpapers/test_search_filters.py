@@ -56,6 +56,44 @@ def moved(client: Client, path: str = "/search", **params: str) -> dict[str, str
     return client.get(response.headers["Location"]).wsgi_request.GET.dict()
 
 
+# --- Nothing found ----------------------------------------------------------------------------------------------------
+def test_mistyped_query_links_to_what_was_meant_with_its_filters_and_order(client: Client, papers: None) -> None:
+    html = get(client, "/arxiv/search?query=Grahp+nteworks+cat:cs.LG&sort=0&highlight=1&show=3")
+    meant = links(html, "meant")
+    assert meant == {
+        "Graph networks cat:cs.LG": "/arxiv/search?query=Graph+networks+cat%3Acs.LG&highlight=1&sort=0&show=3"
+    }
+    assert re.search(r"Did you mean <a [^>]*>Graph networks cat:cs.LG</a>\? <small>1</small>", html)
+    assert keys(get(client, *meant.values())) == ["2401.00001"]
+
+
+def test_query_of_too_many_words_links_to_those_with_one_less(client: Client, papers: None) -> None:
+    html = get(client, "/search?query=graph+drawing+parsing")
+    assert links(html, "meant") == {
+        "graph drawing": "/search?query=graph+drawing",
+        "graph parsing": "/search?query=graph+parsing",
+    }
+    assert "No paper has all of this" in html
+
+
+def test_g9_nothing_like_it_is_an_explained_nothing(client: Client, papers: None) -> None:
+    for query in ("量子", "квант", "xqzzk", "grahp xqzzk", "", "--", "-grahp"):
+        html = client.get("/search", {"query": query}).content.decode()
+        assert links(html, "meant") == {}, query
+        assert 'class="empty"' in html, query
+
+
+def test_what_finds_something_is_not_corrected_and_no_feed_is(client: Client, papers: None) -> None:
+    assert "Did you mean" not in get(client, "/search?query=graph")
+    assert "Did you mean" not in get(client, "/search?query=graph&skip=1000")
+    assert client.get("/search/feed?query=grahp").status_code == 200
+
+
+def test_suggestion_is_escaped(client: Client, papers: None) -> None:
+    html = client.get("/search", {"query": "grahp <b>&amp;</b>"}).content.decode()
+    assert "<b>&amp;" not in html
+
+
 # --- Filters of the query ---------------------------------------------------------------------------------------------
 def test_filter_is_shown_with_a_link_that_removes_it_alone(client: Client, papers: None) -> None:
     html = get(client, "/search?query=graph+cat:cs.LG+-is:withdrawn&sort=0&show=1&highlight=1")

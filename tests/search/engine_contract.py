@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from search.document import Document
-from search.engines.base import PREFIX_LIMIT, SORTS, Engine, Facets, RebuildNeeded, Sort, title_weight
+from search.engines.base import PREFIX_LIMIT, SORTS, Engine, Facets, RebuildNeeded, Sort, Spellings, title_weight
+from search.nodes import TextField
 from search.query import parse_query
 from tests.search.documents import build, find, forget, make_document, put, total
 
@@ -480,6 +481,52 @@ class EngineContract:
                 for value, count in counts:
                     assert total(engine, f"({text}) {field}:{value}") == count, (text, field, value)
 
+    # --- Spellings ----------------------------------------------------------------------------------------------------
+    def test_spellings_are_words_of_titles_and_names_a_slip_away_the_most_frequent_first(self, engine: Engine) -> None:
+        build(
+            engine,
+            [
+                *(make_document(n, "Graphs of Networks") for n in range(1, 6)),
+                *(make_document(n, "Grapes", abstract="Grasps are in no title.") for n in range(6, 8)),
+                make_document(8, "Schrödinger operators", authors=("Ada Grapha", "Jürgen Vaswani")),
+            ],
+        )
+
+        def near(word: str, field: TextField = "", limit: int = 9) -> list[str]:
+            return [other for other, _ in engine.spellings(word, field=field, limit=limit).near]
+
+        assert engine.spellings("grahps", field="", limit=9) == Spellings(0, (("graphs", 5),))
+        assert engine.spellings("Graphs", field="", limit=9) == Spellings(5, (("grapes", 2), ("grapha", 1)))
+        assert engine.spellings("graphing", field="title", limit=0) == Spellings(5)  # as any word: by its stem
+        assert engine.spellings("grasp", field="", limit=0) == Spellings(2)
+        assert engine.spellings("grasp", field="title", limit=0) == Spellings(0)
+        assert near("graphs", limit=1) == ["grapes"]
+        assert near("graphs", "title") == ["grapes"]
+        assert near("graph", "author") == ["grapha"]
+        assert near("vasawni") == near("VASWAN") == near("Väswáná", "author") == ["vaswani"]
+        assert near("Shrödinger") == ["schrodinger"]
+        assert near("netwroks") == near("networsk") == ["networks"]
+
+    def test_spellings_two_slips_away_are_for_long_words_without_nearer_ones(self, engine: Engine) -> None:
+        build(
+            engine, [make_document(1, "Convolutional"), make_document(2, "Convolutionals"), make_document(3, "Trees")]
+        )
+        assert engine.spellings("convlutonal", field="", limit=9).near == (("convolutional", 1),)
+        assert engine.spellings("convolutioal", field="", limit=9).near == (("convolutional", 1),)
+        for word in (
+            "tre",
+            "tsree",
+            "etres",
+            "cnvlutional",
+            "x" * 2_000,
+            "convolutional" * 50,
+            "深度学习",
+            "--",
+            "ﬀ" * 20,
+        ):
+            assert "convolutionals" not in dict(engine.spellings(word, field="", limit=9).near)
+        assert engine.spellings("trs", field="", limit=9).near == ()
+
     # --- Titles -------------------------------------------------------------------------------------------------------
     @pytest.mark.parametrize(("title", "typed"), TITLES_AND_WHAT_IS_TYPED)
     def test_exact_title_typed_whole_comes_first(self, engine: Engine, title: str, typed: str) -> None:
@@ -626,6 +673,8 @@ class EngineContract:
             find(engine, "word")
         with pytest.raises(RebuildNeeded):
             engine.facets(parse_query("word"), limit=9)
+        with pytest.raises(RebuildNeeded):
+            engine.spellings("word", field="", limit=9)
         with pytest.raises(RebuildNeeded):
             put(engine, make_document(1))
 
