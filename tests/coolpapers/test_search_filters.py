@@ -63,7 +63,7 @@ def test_mistyped_query_links_to_what_was_meant_with_its_filters_and_order(clien
     assert meant == {
         "Graph networks cat:cs.LG": "/arxiv/search?query=Graph+networks+cat%3Acs.LG&highlight=1&sort=0&show=3"
     }
-    assert re.search(r"Did you mean <a [^>]*>Graph networks cat:cs.LG</a>\? <small>1</small>", html)
+    assert re.search(r"Did you mean <a [^>]*>Graph networks cat:cs.LG</a>\? <small>1 paper</small>", html)
     assert keys(get(client, *meant.values())) == ["2401.00001"]
 
 
@@ -99,10 +99,10 @@ def test_filter_is_shown_with_a_link_that_removes_it_alone(client: Client, paper
     html = get(client, "/search?query=graph+cat:cs.LG+-is:withdrawn&sort=0&show=1&highlight=1")
     assert keys(html) == ["2401.00001"]
     shown = links(html, "filters")
-    assert list(shown) == ["category:cs.LG ✕ Remove", "-is:withdrawn ✕ Remove"]
-    assert shown["-is:withdrawn ✕ Remove"] == "/search?query=graph+cat%3Acs.LG&highlight=1&sort=0&show=1"
-    assert "Total: 2" in get(client, shown["-is:withdrawn ✕ Remove"])
-    assert "Total: 3" in get(client, shown["category:cs.LG ✕ Remove"])
+    assert list(shown) == ["category:cs.LG ✕", "-is:withdrawn ✕"]
+    assert shown["-is:withdrawn ✕"] == "/search?query=graph+cat%3Acs.LG&highlight=1&sort=0&show=1"
+    assert "Total: 2" in get(client, shown["-is:withdrawn ✕"])
+    assert "Total: 3" in get(client, shown["category:cs.LG ✕"])
 
 
 def test_words_are_no_filters(client: Client, papers: None) -> None:
@@ -175,7 +175,7 @@ def test_g6_filters_of_a_facet_survive_page_two_and_another_order(client: Client
     for link in (*links(html, "sorts").values(), *re.findall(r'rel="next" href="([^"]+)"', html)):
         page = get(client, entities.unescape(link))
         assert "Total: 20<" in page
-        assert list(links(page, "filters")) == ["category:cs.CL ✕ Remove"]
+        assert list(links(page, "filters")) == ["category:cs.CL ✕"]
 
 
 def test_g11_told_total_of_every_facet_can_be_reached(client: Client, papers: None) -> None:
