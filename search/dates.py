@@ -1,4 +1,4 @@
-"""What stands behind `date:` → the first and the last day of it.
+"""What stands behind `date:`, `submitted:` or `announced:` → the first and the last day of it.
 
 Pure. A part of a date stands for all of it: 2024 is from 1 January to 31 December, 2024-02 to the 29th.
 """
@@ -10,7 +10,7 @@ from datetime import date
 from search.nodes import Dated
 
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?")
-_HOW = "Write date:2024, date:2024-02, date:2024-02-29 or a range such as date:2024-01..2024-06."
+_HOW = "Write 2024, 2024-02, 2024-02-29 or a range such as 2024-01..2024-06."
 
 
 class BadDate(ValueError):
@@ -29,6 +29,16 @@ def read_dates(text: str) -> Dated:
     if first and last and first > last:
         raise BadDate(f"{first} is after {last}: write the earlier date first.")
     return Dated(first, last)
+
+
+def write_dates(first: date | None, last: date | None) -> str:
+    """The shortest text that is read as these days; not both are None."""
+    for length in (len("2024"), len("2024-02"), len("2024-02-29")):
+        start, end = (day.isoformat()[:length] if day else "" for day in (first, last))
+        text = start if start == end else f"{start}..{end}"
+        if read_dates(text) == Dated(first, last):
+            break
+    return text
 
 
 def _period(text: str) -> tuple[date, date]:

@@ -7,7 +7,7 @@ Whatever an index is made from is named in `SCHEMA`: change one and every index 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django.db.models import QuerySet
@@ -64,14 +64,12 @@ class Document:
         """Second of submission, then place in time (of which 31 bits suffice within a second); unknown last."""
         if self.submitted is None:
             return self.by_date
-        seconds = min(max(int(self.submitted.timestamp()), 1 << 8), (1 << 32) - 1)  # 2^39 and more: after the unknown
-        return (seconds << 31) | (self.by_date & 0x7FFFFFFF)
+        return (_second(self.submitted) << 31) | (self.by_date & 0x7FFFFFFF)
 
     @property
     def by_announced(self) -> int:
         """Day of announcement, then place in time; unknown last."""
-        day = max(self.announced.toordinal() - _EPOCH, 1) if self.announced else 0
-        return (day << 38) | self.by_date
+        return ((_day(self.announced) if self.announced else 0) << 38) | self.by_date
 
     @property
     def days(self) -> tuple[int, int]:
@@ -86,10 +84,39 @@ class Document:
         return (day.toordinal(), day.toordinal()) if day else NO_DAYS
 
     @property
+    def year(self) -> int:
+        """The year that its date lies in; 0 where it is unknown."""
+        days = self.days
+        return date.fromordinal(days[0]).year if days != NO_DAYS else 0
+
+    @property
     def places(self) -> tuple[str, ...]:
         """What `venue:` finds it by: ACL, ACL.2018, ACL.2018 - Long Papers."""
         named = (self.venue, self.edition, f"{self.edition} - {self.group}" if self.group else "")
         return tuple(filter(None, named))
+
+
+def _second(instant: datetime) -> int:
+    """Seconds since 1970, in 32 bits; shifted, also the least of them comes after the unknown ones' 38 bits."""
+    return min(max(int(instant.timestamp()), 1 << 8), (1 << 32) - 1)
+
+
+def _day(day: date) -> int:
+    """Days since 1970, at least 1."""
+    return max(day.toordinal() - _EPOCH, 1)
+
+
+def submitted_within(first: date | None, last: date | None) -> tuple[int, int]:
+    """The least and the greatest `by_submitted` of papers submitted in these days (UTC); of unknown ones none."""
+    start = _second(datetime.combine(first or date.min, time.min, UTC))
+    end = _second(datetime.combine(last or date.max, time.max, UTC))
+    return start << 31, (end << 31) | 0x7FFFFFFF
+
+
+def announced_within(first: date | None, last: date | None) -> tuple[int, int]:
+    """The least and the greatest `by_announced` of papers announced on these days; of unknown ones none."""
+    start, end = _day(first or date.min), _day(last or date.max)
+    return start << 38, (end << 38) | ((1 << 38) - 1)
 
 
 SCHEMA = hashlib.blake2b(

@@ -5,15 +5,17 @@ Pure. `leaf` never raises: a value that can't be read comes back as a sentence.
 
 import re
 import unicodedata
-from typing import Literal
+from dataclasses import replace
+from typing import Literal, get_args
 
 from coolpapers.identifiers import identify_text
 from coolpapers.taxonomy import TooManyCategories, UnknownCategory, parse_expression
 from search.dates import BadDate, read_dates
-from search.nodes import HasId, InCategory, InVenue, Node, Phrase, Prefix, TextField, Word, any_of
+from search.nodes import DateField, HasId, InCategory, InVenue, Node, Phrase, Prefix, TextField, Withdrawn, Word, any_of
 
-FilterField = Literal["category", "venue", "id", "date"]
+FilterField = Literal["category", "venue", "id", "is"] | DateField
 Field = TextField | FilterField
+_FILTERS = frozenset(field for kind in get_args(FilterField) for field in get_args(kind))
 
 # As typed, in any case → the field. The short ones are arXiv's.
 FIELDS: dict[str, Field] = {
@@ -24,6 +26,9 @@ FIELDS: dict[str, Field] = {
     "venue": "venue",
     "id": "id", "arxiv": "id", "doi": "id",
     "date": "date",
+    "submitted": "submitted",
+    "announced": "announced",
+    "is": "is",
     "all": "",
 }  # fmt: skip
 
@@ -44,14 +49,16 @@ def leaf(field: Field, text: str, *, quoted: bool) -> tuple[Node | None, str]:
             return _venue(text), ""
         case "id":
             return _identifier(text)
-        case "date":
-            return _date(text)
+        case "date" | "submitted" | "announced":
+            return _date(field, text)
+        case "is":
+            return _state(text)
     return _text(field, text, quoted)
 
 
 def is_filter(field: Field) -> bool:
     """Whether the field says where to look and not what for."""
-    return field in ("category", "venue", "id", "date")
+    return field in _FILTERS
 
 
 def is_searchable(text: str) -> bool:
@@ -109,8 +116,14 @@ def _identifier(text: str) -> tuple[Node | None, str]:
     return any_of(HasId(key.lower() if target.kind == "doi" else key) for key in target.keys), ""
 
 
-def _date(text: str) -> tuple[Node | None, str]:
+def _date(field: DateField, text: str) -> tuple[Node | None, str]:
     try:
-        return read_dates("".join(text.split()).strip(",;:!?")), ""
+        return replace(read_dates("".join(text.split()).strip(",;:!?")), field=field), ""
     except BadDate as error:
         return None, f"{error} The field is left out."
+
+
+def _state(text: str) -> tuple[Node | None, str]:
+    if tidy(text).lower() == "withdrawn":
+        return Withdrawn(), ""
+    return None, f"“{text[:40]}” is nothing to ask for here: a paper is:withdrawn or is not. The field is left out."

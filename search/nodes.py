@@ -12,6 +12,7 @@ from typing import Literal
 from coolpapers.taxonomy import CategoryExpression
 
 TextField = Literal["", "title", "abstract", "author"]  # "": any of them
+DateField = Literal["date", "submitted", "announced"]  # "date": submitted, else announced, else an edition's year
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,12 @@ class Dated:
 
     first: date | None
     last: date | None
+    field: DateField = "date"
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """Withdrawn, by its authors or by arXiv."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +90,7 @@ class Or:
 
 
 Text = Word | Phrase | Prefix
-Filter = InCategory | InVenue | HasId | Dated
+Filter = InCategory | InVenue | HasId | Dated | Withdrawn
 Node = Text | Filter | Not | And | Or
 
 
@@ -136,6 +143,19 @@ def may_be_pasted(node: Node) -> bool:
         case And(nodes) | Or(nodes):
             return all(map(may_be_pasted, nodes))
     return False
+
+
+def filters(node: Node) -> tuple[Node, ...]:
+    """The parts that all hold and that only say where to look, or where not to."""
+    parts = node.nodes if isinstance(node, And) else (node,)
+    return tuple(part for part in parts if all(isinstance(leaf, Filter) for leaf in leaves(part)))
+
+
+def without_filters(node: Node) -> Node | None:
+    """What it looks for, wherever that is; None where it is filters alone."""
+    parts = node.nodes if isinstance(node, And) else (node,)
+    dropped = filters(node)
+    return all_of(part for part in parts if part not in dropped)
 
 
 def leaves(node: Node) -> Iterator[Text | Filter]:

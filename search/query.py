@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from search.echo import is_plain, write
 from search.fields import FIELDS
-from search.nodes import And, Node, Prefix, Word, any_of, is_bounded, wanted_texts
+from search.nodes import And, Node, Prefix, Word, all_of, any_of, filters, is_bounded, wanted_texts
 from search.parser import PART, WORD_LIMIT, Parser
 from search.titles import title_key
 from search.tokens import QUOTES, Problem, Reader, Token
@@ -128,17 +128,20 @@ def _marked(tree: Node) -> tuple[str, ...]:
 
 
 def any_word_of(query: Query) -> Query | None:
-    """The same query for papers with any of its telling words; None where it is not words alone, or too few of them.
+    """The same query for papers with any of its telling words; None where these are too few, or more than words.
 
-    Papers with all of its words score for that too, about double: most titles with words missing still come first. A
-    word with signs inside (text-guided) is its parts, not their phrase: questions and papers set hyphens differently.
+    Filters beside the words stay. Papers with all of its words score for that too, about double: most titles with words
+    missing still come first. A word with signs inside (text-guided) is its parts, not their phrase: questions and
+    papers set hyphens differently.
     """
     nodes = query.tree.nodes if isinstance(query.tree, And) else ()
+    beside = filters(query.tree) if query.tree else ()
     words = [node for node in nodes if isinstance(node, Word) and not node.field]
-    if len(words) < len(nodes):
+    if len(words) + len(beside) < len(nodes):
         return None
     parts = dict.fromkeys(part for word in words for part in PART.findall(word.text))
     telling = [Word(part) for part in parts if part.lower() not in _TELLING_NOTHING]
     if len(telling) < 2:
         return None
-    return replace(query, tree=any_of([And(tuple(words)), *telling]), any_word=True)
+    found = any_of(filter(None, (all_of(words), *telling)))
+    return replace(query, tree=all_of(filter(None, (found, *beside))), any_word=True)

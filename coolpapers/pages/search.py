@@ -7,11 +7,16 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from coolpapers.identifiers import parse_arxiv_id, resolve_text
 from coolpapers.models import Alias, Paper
+from coolpapers.pages.facets import facet_links
+from coolpapers.pages.filters import address_with_dates, shown_filters
 from coolpapers.pages.lists import PaperList, show_list, sort_param
 from coolpapers.pages.options import ListOptions, read_options, text_param
 from search import pipeline
+from search.facets import count_facets
 from search.nodes import HasId, may_be_pasted
+from search.pipeline import SearchPage
 from search.query import Query, parse_query
+from search.suggest import suggest
 
 NAMES = {None: "Search", "arxiv": "Search arXiv", "venue": "Search venues"}
 PLACES = ((None, "Both"), ("arxiv", "arXiv"), ("venue", "Venues"))
@@ -33,9 +38,27 @@ def search(request: HttpRequest, branch: str | None = None, feed: bool = False) 
     query = parse_query(text, branch=branch)
     if not feed and (path := identified(_pasted(text, query))) is not None:
         return HttpResponseRedirect(path)
-    papers = _result_list(text, query, branch, options, highlight=text_param(request.GET, "highlight", 9))
+    moved, told = address_with_dates(request, query, text)
+    if moved:
+        return HttpResponseRedirect(moved)
+    found = pipeline.run(query, sort=options.sort or "relevance", offset=options.skip, limit=options.show)
+    papers = _result_list(text, query, found, options, highlight=text_param(request.GET, "highlight", 9))
+    if not feed:
+        papers.extra.update(shown_filters(request, query, papers, told))
+        papers.extra.update(_offers(query, found, papers))
     words = query.words if papers.extra["highlight"] else ()
     return show_list(request, papers, feed=feed, template="search/results.html", words=words, snippets=True)
+
+
+def _offers(query: Query, found: SearchPage, papers: PaperList) -> dict[str, object]:
+    """Links to other searches: with a filter more where something is found, else what may have been meant."""
+    if found.answered:
+        return {"facets": facet_links(query, count_facets(found.answered), papers)}
+    meant, shorter = suggest(query) if not found.degraded else ([], [])
+    return {
+        name: [(one.text, f"{one.total:,}", papers.url(query=one.text, skip=None)) for one in suggestions]
+        for name, suggestions in (("meant", meant), ("shorter", shorter))
+    }
 
 
 def identified(text: str) -> str | None:
@@ -61,8 +84,8 @@ def _pasted(text: str, query: Query) -> str:
     return text if query.tree is None or may_be_pasted(query.tree) else ""
 
 
-def _result_list(text: str, query: Query, branch: str | None, options: ListOptions, highlight: str) -> PaperList:
-    found = pipeline.run(query, sort=options.sort or "relevance", offset=options.skip, limit=options.show)
+def _result_list(text: str, query: Query, found: SearchPage, options: ListOptions, highlight: str) -> PaperList:
+    branch = query.branch
     heading = NAMES[branch]
     pasted = _pasted(text, query)
     path = f"/{branch}/search" if branch else "/search"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from search.document import Document
+from search.nodes import TextField
 from search.query import Query
 
 # Best first, or newest first by place in time (`Document.ordinal`), by submission, by announcement; unknown dates last.
@@ -72,6 +73,29 @@ class Results:
 
 
 @dataclass(frozen=True, slots=True)
+class Facets:
+    """How many of all papers found are of each year, category and venue; what a paper has nothing of counts nowhere.
+
+    Years: those that their dates lie in (`Document.year`), newest first. The others: most papers first, then by name.
+    """
+
+    years: tuple[tuple[int, int], ...] = ()
+    categories: tuple[tuple[str, int], ...] = ()
+    venues: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Spellings:
+    """How many papers have a word, and which words of the index it may have been, with how many have those.
+
+    Those a slip away, else those two slips away (search.spelling); the most frequent first.
+    """
+
+    papers: int
+    near: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class EngineState:
     """What the engine holds; `rebuild_reason` says why it must be built anew, "" where it need not."""
 
@@ -99,6 +123,15 @@ class Engine(Protocol):
         """Hits offset … offset+limit in an order that is total: the same on every page. Past the end: no hits.
 
         What has no words to weigh (`search.nodes.has_words`) comes newest first where relevance is asked for.
+        """
+
+    def facets(self, query: Query, *, limit: int) -> Facets:
+        """Every year, and at most `limit` categories and venues, of all papers that the query finds; exact counts."""
+
+    def spellings(self, word: str, *, field: TextField, limit: int) -> Spellings:
+        """What a word of Latin letters may have been, `limit` at most: words of titles or, where `field` looks, names.
+
+        They are in lower case and without accents. With limit 0 only the papers that have the word are counted.
         """
 
     def writing(self, *, timeout: float) -> AbstractContextManager[Writer]:

@@ -10,23 +10,25 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import tantivy
 from tantivy import FieldType, Order
 from tantivy import Query as Lowered
 
 from search.document import Document
-from search.engines.base import EngineState, EngineUnavailable, Hit, Results, Sort
+from search.engines.base import EngineState, EngineUnavailable, Facets, Hit, Results, Sort, Spellings
+from search.engines.dictionary import spellings
 from search.engines.generations import UNWRITABLE, Generations
 from search.engines.lowering import Lowering
-from search.engines.schema import FINGERPRINT, SCHEMA, as_fields, with_analyzers
-from search.nodes import has_words
+from search.engines.schema import COUNTED, FINGERPRINT, SCHEMA, as_fields, with_analyzers
+from search.nodes import TextField, has_words
 from search.query import Query
 
 WRITER_HEAP = 128_000_000  # bytes for all threads
 WRITER_THREADS = 2
 TIES = 8  # equal values beyond the window that the first search sees; where there are more it is searched again
+VALUES = 10_000  # more than a field that is counted has; with fewer, tantivy's counts would not be exact
 SLICE = 20_000  # papers listed at once by `revisions`
 UNREADABLE = "The search index can't be read just now."
 
@@ -81,6 +83,17 @@ def _count(found: tantivy.SearchResult) -> int:
     return found.count  # type: ignore[attr-defined,no-any-return]  # tantivy's stubs leave it out
 
 
+def _counts(searcher: tantivy.Searcher, lowered: Lowered) -> dict[str, list[tuple[Any, int]]]:
+    """Of each field that is counted, its values with how many of the papers found have them."""
+    terms = {name: {"terms": {"field": name, "size": VALUES, "segment_size": VALUES}} for name in ("year", *COUNTED)}
+    found = searcher.aggregate(lowered, terms)
+    return {name: [(one["key"], one["doc_count"]) for one in found[name]["buckets"]] for name in terms}
+
+
+def _greatest(counts: list[tuple[str, int]], limit: int) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(counts, key=lambda one: (-one[1], one[0]))[:limit])
+
+
 @dataclass(frozen=True, slots=True)
 class _Opened:
     """A generation as it was when its files had that stamp."""
@@ -112,6 +125,21 @@ class EmbeddedEngine:
         with _named(UNREADABLE):
             lowering = Lowering(query, searcher)
             return replace(_search(searcher, lowering.lowered, sort, offset, limit), notes=lowering.notes)
+
+    def facets(self, query: Query, *, limit: int) -> Facets:
+        searcher = self._searcher()
+        if query.is_empty:
+            return Facets()
+        with _named(UNREADABLE):
+            counts = _counts(searcher, Lowering(query, searcher).lowered)
+        years, categories, venues = (counts[name] for name in ("year", "category", "venue_code"))
+        known = ((int(year), count) for year, count in years if year)
+        return Facets(tuple(sorted(known, reverse=True)), _greatest(categories, limit), _greatest(venues, limit))
+
+    def spellings(self, word: str, *, field: TextField, limit: int) -> Spellings:
+        searcher = self._searcher()
+        with _named(UNREADABLE):
+            return spellings(searcher, word, field, limit)
 
     def revisions(self) -> Iterator[tuple[int, int]]:
         searcher = self._searcher()

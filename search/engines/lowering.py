@@ -13,6 +13,7 @@ from tantivy import Query as Lowered
 
 from search import analysis
 from search.analysis import stem_of, stems
+from search.document import announced_within, submitted_within
 from search.echo import is_plain
 from search.engines.base import (
     AUTHOR_WEIGHT,
@@ -23,7 +24,22 @@ from search.engines.base import (
     title_weight,
 )
 from search.engines.schema import SCHEMA, TEXTS, WRITTEN
-from search.nodes import And, Dated, HasId, InCategory, InVenue, Node, Not, Or, Phrase, Prefix, TextField, Word, leaves
+from search.nodes import (
+    And,
+    Dated,
+    HasId,
+    InCategory,
+    InVenue,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    Prefix,
+    TextField,
+    Withdrawn,
+    Word,
+    leaves,
+)
 from search.query import Query
 from search.titles import title_key
 
@@ -89,6 +105,8 @@ class Lowering:
                 return _one_of("identifier", (key,))
             case Dated():
                 return _dated(node)
+            case Withdrawn():
+                return _one_of("state", ("withdrawn",))
 
     def _all(self, nodes: Sequence[Node]) -> Lowered:
         """All but the excluded ones; better where the title has the words side by side, best where it is them."""
@@ -175,12 +193,19 @@ def _one_of(name: str, values: Sequence[str]) -> Lowered:
 
 def _dated(node: Dated) -> Lowered:
     """All that is known of the date lies in the range."""
+    if node.field == "submitted":
+        return _in_range("submitted", *submitted_within(node.first, node.last))
+    if node.field == "announced":
+        return _in_range("announced", *announced_within(node.first, node.last))
     first = node.first.toordinal() if node.first else 1
     last = node.last.toordinal() if node.last else LAST_DAY - 1
-    begins = Lowered.range_query(SCHEMA, "first_day", FieldType.Unsigned, lower_bound=first, upper_bound=last)
-    ends = Lowered.range_query(SCHEMA, "last_day", FieldType.Unsigned, lower_bound=first, upper_bound=last)
-    both = [(Occur.Must, Lowered.const_score_query(part, 0.0)) for part in (begins, ends)]
-    return Lowered.boolean_query(both)
+    return Lowered.boolean_query([(Occur.Must, _in_range(name, first, last)) for name in ("first_day", "last_day")])
+
+
+def _in_range(name: str, first: int, last: int) -> Lowered:
+    """The number from first to last, both included, which weighs nothing."""
+    found = Lowered.range_query(SCHEMA, name, FieldType.Unsigned, lower_bound=first, upper_bound=last)
+    return Lowered.const_score_query(found, 0.0)
 
 
 def _in_field(name: str, words: Sequence[str]) -> Lowered:

@@ -4,8 +4,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from search.document import Document
-from search.engines.base import EngineState, EngineUnavailable, Results, Sort, Writer
+from search.engines.base import EngineState, EngineUnavailable, Facets, Results, Sort, Spellings, Writer
+from search.nodes import TextField
 from search.query import Query
+
+OFF = "Search is switched off on this site."
 
 
 class NullWriter:
@@ -25,7 +28,13 @@ class NullEngine:
     off = True
 
     def search(self, query: Query, *, sort: Sort, offset: int, limit: int) -> Results:
-        raise EngineUnavailable("Search is switched off on this site.")
+        raise EngineUnavailable(OFF)
+
+    def facets(self, query: Query, *, limit: int) -> Facets:
+        raise EngineUnavailable(OFF)
+
+    def spellings(self, word: str, *, field: TextField, limit: int) -> Spellings:
+        raise EngineUnavailable(OFF)
 
     @contextmanager
     def writing(self, *, timeout: float) -> Iterator[Writer]:

@@ -13,12 +13,13 @@ from search import analysis
 from search.document import SCHEMA as DOCUMENT_SCHEMA
 from search.document import Document
 
-NUMBERS = ("paper_id", "revision", "date", "submitted", "announced", "first_day", "last_day")
+NUMBERS = ("paper_id", "revision", "date", "submitted", "announced", "first_day", "last_day", "year")
 TEXTS = {"title": "stemmed", "abstract": "stemmed", "authors": "plain"}  # field: analyzer
 # Words of titles as they are written: stems begin otherwise (general, of generalization). With those of abstracts too
 # indexing took half as long again.
 WRITTEN = "written"
-EXACT = ("title_key", "branch", "category", "venue", "identifier")
+EXACT = ("title_key", "branch", "category", "venue", "venue_code", "identifier", "state")
+COUNTED = ("category", "venue_code")  # those of them that stand in columns, too, to be counted over all hits
 
 
 def _make_schema() -> tantivy.Schema:
@@ -29,13 +30,13 @@ def _make_schema() -> tantivy.Schema:
         builder.add_text_field(name, tokenizer_name=analyzer, index_option="position")
     builder.add_text_field(WRITTEN, tokenizer_name="plain", index_option="basic")
     for name in EXACT:
-        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=name in COUNTED)
     return builder.build()
 
 
 SCHEMA = _make_schema()
 FINGERPRINT = hashlib.blake2b(
-    repr((DOCUMENT_SCHEMA, analysis.VERSION, NUMBERS, TEXTS, WRITTEN, EXACT, version("tantivy"))).encode(),
+    repr((DOCUMENT_SCHEMA, analysis.VERSION, NUMBERS, TEXTS, WRITTEN, EXACT, COUNTED, version("tantivy"))).encode(),
     digest_size=8,
 ).hexdigest()
 
@@ -58,6 +59,7 @@ def as_fields(document: Document) -> dict[str, Any]:
         "announced": document.by_announced,
         "first_day": document.days[0],
         "last_day": document.days[1],
+        "year": document.year,
         "title": title,
         WRITTEN: title,
         "abstract": _texts(document.abstract),
@@ -66,7 +68,9 @@ def as_fields(document: Document) -> dict[str, Any]:
         "branch": document.branch,
         "category": list(document.categories),
         "venue": [name.lower() for name in document.places],
+        "venue_code": document.venue or [],
         "identifier": list(filter(None, (document.key, document.doi.lower(), *document.aliases))),
+        "state": ["withdrawn"] if document.withdrawn else [],
     }
 
 

@@ -106,6 +106,28 @@ def test_no_page_is_wider_than_a_phone(plain_page: Page, path: str) -> None:
     assert width <= 320
 
 
+def test_filters_come_and_go_on_a_phone_without_javascript(plain_page: Page) -> None:
+    page = plain_page
+    page.goto("/search?query=parsing")
+    assert page.locator(".facets").is_hidden()
+    card = page.locator(".paper").first.bounding_box()
+    assert card is not None
+    assert card["y"] < 320, "what narrows a search does not push its papers away"
+    page.locator(".narrow summary").focus()
+    page.keyboard.press("Enter")
+    page.locator(".facets a", has_text="cs.CL").click()
+    assert page.locator(".filters a").all_inner_texts() == ["category:cs.CL ✕"]
+    page.locator(".narrow summary").click()
+    assert page.locator("html").evaluate("html => html.scrollWidth") <= 320
+    page.locator("input[name=from]").fill("2018-01-01")
+    page.locator("input[name=to]").fill("2018-12-31")
+    page.locator("select[name=dated]").select_option("submitted")
+    page.get_by_role("button", name="Set").click()
+    assert page.get_by_role("searchbox").input_value() == "parsing category:cs.CL submitted:2018"
+    page.locator(".filters a", has_text="category").click()
+    assert page.get_by_role("searchbox").input_value() == "parsing submitted:2018"
+
+
 def test_bar_never_hides_the_first_card(plain_page: Page) -> None:
     plain_page.goto("/arxiv/cs.CV")
     bar, card = plain_page.locator("header.bar").bounding_box(), plain_page.locator(".paper").first.bounding_box()

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from search.document import Document
-from search.engines.base import PREFIX_LIMIT, SORTS, Engine, RebuildNeeded, Sort, title_weight
+from search.engines.base import PREFIX_LIMIT, SORTS, Engine, Facets, RebuildNeeded, Sort, Spellings, title_weight
+from search.nodes import TextField
 from search.query import parse_query
 from tests.search.documents import build, find, forget, make_document, put, total
 
@@ -338,6 +339,41 @@ class EngineContract:
         }.items():  # fmt: skip
             assert sorted(find(engine, text)) == found, text
 
+    def test_submission_and_announcement_are_each_asked_for_alone(self, engine: Engine) -> None:
+        def at(*parts: int) -> datetime:
+            return datetime(*parts, tzinfo=UTC)
+
+        build(
+            engine,
+            [
+                make_document(1, submitted=at(2024, 1, 31, 23, 59, 59), announced=date(2024, 2, 1)),
+                make_document(2, submitted=at(2024, 2, 1), announced=date(2024, 2, 1), ordinal=1 << 40),
+                make_document(3, submitted=at(2023, 12, 31)),
+                make_document(4, announced=date(2024, 1, 31)),
+                make_document(5, ordinal=(1 << 38) - 1),
+                make_document(6, branch="venue", edition="ACL.2024", venue="ACL"),
+                make_document(7, branch="venue", edition="ACL.2024", venue="ACL", submitted=at(2024, 3, 1)),
+            ],
+        )
+        for text, found in {
+            "submitted:2024-01": [1], "submitted:2024-02-01": [2], "submitted:2024": [1, 2, 7], "submitted:..2023": [3],
+            "submitted:2024-01-31..2024-02-01": [1, 2], "submitted:2024-03..": [7], "submitted:..9999": [1, 2, 3, 7],
+            "submitted:0001..": [1, 2, 3, 7], "submitted:..1969": [], "submitted:2120..": [],
+            "announced:2024": [1, 2, 4], "announced:2024-02-01": [1, 2], "announced:..2024-01-31": [4],
+            "announced:2024-02-02..": [], "announced:0001..9999": [1, 2, 4], "announced:..1970": [],
+            "paper -submitted:2024": [3, 4, 5, 6], "submitted:2024-01 announced:2024-02": [1],
+            "announced:2024 -submitted:0001..": [4],
+        }.items():  # fmt: skip
+            assert sorted(find(engine, text)) == found, text
+
+    def test_withdrawn_papers_can_be_asked_for_and_left_out(self, engine: Engine) -> None:
+        build(engine, [make_document(1, "Graph"), make_document(2, "Graph", withdrawn=True), make_document(3, "Tree")])
+        for text, found in {
+            "is:withdrawn": [2], "graph is:withdrawn": [2], "graph -is:withdrawn": [1], "tree IS:Withdrawn": [],
+            "tree OR is:withdrawn": [2, 3],
+        }.items():  # fmt: skip
+            assert sorted(find(engine, text)) == found, text
+
     def test_prefix_finds_every_word_that_begins_so(self, engine: Engine) -> None:
         build(
             engine,
@@ -400,6 +436,96 @@ class EngineContract:
         filtered = engine.search(parse_query(text), sort="relevance", offset=0, limit=50)
         assert filtered.hits == plain.hits
         assert len(filtered.hits) == 49
+
+    # --- Facets -------------------------------------------------------------------------------------------------------
+    def test_facets_count_all_that_is_found_by_year_category_and_venue(self, engine: Engine) -> None:
+        new_year, categories = datetime(2023, 12, 31, 23, tzinfo=UTC), ("cs.LG", "cs.AI")
+        build(
+            engine,
+            [
+                make_document(1, "Graph", submitted=new_year, announced=date(2024, 1, 2), categories=categories),
+                make_document(2, "Graph", announced=date(2024, 1, 2), categories=("cs.CL",)),
+                make_document(3, "Graph", categories=("cs.LG",)),  # of no known date
+                make_document(4, "Graph", branch="venue", venue="ACL", edition="ACL.2024", categories=()),
+                make_document(5, "Graph", branch="venue", venue="NAACL", edition="NAACL.2018", categories=()),
+                make_document(6, "Graph", branch="venue", venue="ACL", edition="ACL.2018", submitted=new_year),
+                make_document(7, "Tree", submitted=new_year, categories=("cs.DS",)),
+            ],
+        )
+        facets = engine.facets(parse_query("graph"), limit=10)
+        assert facets.years == ((2024, 2), (2023, 1), (2018, 2))
+        assert facets.categories == (("cs.LG", 3), ("cs.AI", 1), ("cs.CL", 1))
+        assert facets.venues == (("ACL", 2), ("NAACL", 1))
+        assert engine.facets(parse_query("graph cat:cs.LG"), limit=1).categories == (("cs.LG", 3),)
+        assert engine.facets(parse_query("graph", branch="arxiv"), limit=9).venues == ()
+        assert engine.facets(parse_query("nothing"), limit=9) == engine.facets(parse_query("--"), limit=9) == Facets()
+        forget(engine, 1)
+        put(engine, make_document(4, "Tree", revision=2))
+        assert engine.facets(parse_query("graph"), limit=10).years == ((2024, 1), (2018, 2))
+
+    def test_facet_finds_as_many_papers_as_it_counts(self, engine: Engine) -> None:
+        def paper(n: int, **fields: object) -> Document:
+            return make_document(n, f"Graph {'of trees' * (n % 2)}", announced=date(2000 + n % 13, 1, 1), **fields)
+
+        def proceedings(n: int) -> Document:
+            venue = f"V{n % 11}"
+            return paper(n, branch="venue", venue=venue, edition=f"{venue}.{2000 + n % 5}", group="Main", categories=())
+
+        codes = ("cs.LG", "cs.CL", "math.CO", "hep-th", "stat.ML", "cs.IT")
+        build(engine, [paper(n, categories=codes[n % 5 :: n % 3 + 1]) for n in range(1, 150)])
+        put(engine, *map(proceedings, range(150, 300)))
+        for text in ("graph", "tree OR venue:V1", "graph -tree date:2001..2007", "cat:cs"):
+            facets = engine.facets(parse_query(text), limit=50)
+            assert facets.years
+            for field, counts in {"date": facets.years, "category": facets.categories, "venue": facets.venues}.items():
+                for value, count in counts:
+                    assert total(engine, f"({text}) {field}:{value}") == count, (text, field, value)
+
+    # --- Spellings ----------------------------------------------------------------------------------------------------
+    def test_spellings_are_words_of_titles_and_names_a_slip_away_the_most_frequent_first(self, engine: Engine) -> None:
+        build(
+            engine,
+            [
+                *(make_document(n, "Graphs of Networks") for n in range(1, 6)),
+                *(make_document(n, "Grapes", abstract="Grasps are in no title.") for n in range(6, 8)),
+                make_document(8, "Schrödinger operators", authors=("Ada Grapha", "Jürgen Vaswani")),
+            ],
+        )
+
+        def near(word: str, field: TextField = "", limit: int = 9) -> list[str]:
+            return [other for other, _ in engine.spellings(word, field=field, limit=limit).near]
+
+        assert engine.spellings("grahps", field="", limit=9) == Spellings(0, (("graphs", 5),))
+        assert engine.spellings("Graphs", field="", limit=9) == Spellings(5, (("grapes", 2), ("grapha", 1)))
+        assert engine.spellings("graphing", field="title", limit=0) == Spellings(5)  # as any word: by its stem
+        assert engine.spellings("grasp", field="", limit=0) == Spellings(2)
+        assert engine.spellings("grasp", field="title", limit=0) == Spellings(0)
+        assert near("graphs", limit=1) == ["grapes"]
+        assert near("graphs", "title") == ["grapes"]
+        assert near("graph", "author") == ["grapha"]
+        assert near("vasawni") == near("VASWAN") == near("Väswáná", "author") == ["vaswani"]
+        assert near("Shrödinger") == ["schrodinger"]
+        assert near("netwroks") == near("networsk") == ["networks"]
+
+    def test_spellings_two_slips_away_are_for_long_words_without_nearer_ones(self, engine: Engine) -> None:
+        build(
+            engine, [make_document(1, "Convolutional"), make_document(2, "Convolutionals"), make_document(3, "Trees")]
+        )
+        assert engine.spellings("convlutonal", field="", limit=9).near == (("convolutional", 1),)
+        assert engine.spellings("convolutioal", field="", limit=9).near == (("convolutional", 1),)
+        for word in (
+            "tre",
+            "tsree",
+            "etres",
+            "cnvlutional",
+            "x" * 2_000,
+            "convolutional" * 50,
+            "深度学习",
+            "--",
+            "ﬀ" * 20,
+        ):
+            assert "convolutionals" not in dict(engine.spellings(word, field="", limit=9).near)
+        assert engine.spellings("trs", field="", limit=9).near == ()
 
     # --- Titles -------------------------------------------------------------------------------------------------------
     @pytest.mark.parametrize(("title", "typed"), TITLES_AND_WHAT_IS_TYPED)
@@ -546,6 +672,10 @@ class EngineContract:
         with pytest.raises(RebuildNeeded, match="search_index rebuild"):
             find(engine, "word")
         with pytest.raises(RebuildNeeded):
+            engine.facets(parse_query("word"), limit=9)
+        with pytest.raises(RebuildNeeded):
+            engine.spellings("word", field="", limit=9)
+        with pytest.raises(RebuildNeeded):
             put(engine, make_document(1))
 
     # --- Anything typed -----------------------------------------------------------------------------------------------
@@ -561,3 +691,4 @@ class EngineContract:
             build(engine, [make_document(1, "word a 学 İ")])
         for sort in SORTS:
             engine.search(parse_query(text), sort=sort, offset=0, limit=10)
+        engine.facets(parse_query(text), limit=10)

@@ -39,6 +39,20 @@ def test_question_finds_papers_with_any_of_its_words_and_says_so(embedded: Path)
     assert (last.paper_ids, last.total, last.notes) == ((other.pk,), 2, (ANY_WORD,))
 
 
+def test_filter_beside_a_question_finds_its_part_of_what_the_question_finds(embedded: Path) -> None:
+    asked = "Which papers are there about parsing languages that have little data?"
+    best = make_paper(title="Parsing with little data", categories=("cs.CL",))
+    make_paper(title="Data for speech")
+    for _ in range(12):
+        make_paper(title="Kernels", abstract="which kernels are there for speech", categories=("cs.LG",))
+    kernel = make_paper(title="Which kernels are there for speech", categories=("cs.CL",))
+    index.rebuild()
+    page = run(parse_query(f"{asked} cat:cs.CL"), sort="relevance", offset=0, limit=10)
+    assert (page.paper_ids, page.notes) == ((best.pk,), (ANY_WORD,))
+    page = run(parse_query("which kernels are there for speech cat:cs.CL"), sort="relevance", offset=0, limit=10)
+    assert (page.paper_ids, page.notes) == ((kernel.pk,), ())  # not widened: many have all of the words elsewhere
+
+
 def test_question_need_not_have_a_papers_hyphens(embedded: Path) -> None:
     paper = make_paper(title="Queries guided by text")
     index.rebuild()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coolpapers.taxonomy import CategoryExpression
-from search.nodes import And, Dated, HasId, InCategory, InVenue, Node, Not, Or, Phrase, Prefix, Word
+from search.nodes import And, Dated, HasId, InCategory, InVenue, Node, Not, Or, Phrase, Prefix, Withdrawn, Word
 from search.query import PROBLEM_LIMIT, TEXT_LIMIT, WORD_LIMIT, Query, parse_query
 
 
@@ -212,6 +212,11 @@ def title(text: str) -> Word:
         ('venue:"ACL 2018"', InVenue("ACL.2018"), "venue:ACL.2018"),
         ('venue:"ACL.2018 - Long Papers"', InVenue("ACL.2018 - Long Papers"), 'venue:"ACL.2018 - Long Papers"'),
         ("venue:(ACL OR EMNLP)", Or((InVenue("ACL"), InVenue("EMNLP"))), "venue:ACL OR venue:EMNLP"),
+        ("submitted:2024-02-29", Dated(*[date(2024, 2, 29)] * 2, "submitted"), "submitted:2024-02-29"),
+        ("Announced:2024..", Dated(date(2024, 1, 1), None, "announced"), "announced:2024-01-01.."),
+        ("submitted:(..1999)", Dated(None, date(1999, 12, 31), "submitted"), "submitted:..1999-12-31"),
+        ("a is:withdrawn", And((A, Withdrawn())), "a AND is:withdrawn"),
+        ("a -is:Withdrawn", And((A, Not(Withdrawn()))), "a AND NOT is:withdrawn"),
         ("id:1706.03762", HasId("1706.03762"), "id:1706.03762"),
         ("id:arXiv:1706.03762v2", HasId("1706.03762"), "id:1706.03762"),
         ("arXiv:1706.03762v2 a", And((HasId("1706.03762"), A)), "id:1706.03762 AND a"),
@@ -305,8 +310,11 @@ def test_c8_part_of_a_date_stands_for_all_of_it(text: str, first: str | None, la
         ("a date:..", A, 7, "..", "one side"),
         ("a date:2024..2023", A, 7, "2024..2023", "earlier date first"),
         ("a date:[2023", A, 7, "[2023", "not a date"),
+        ("a submitted:2024-13", A, 12, "2024-13", "There is no 2024-13"),
+        ("a announced:soon", A, 12, "soon", "not a date"),
         ("a cat:cs.ZZ", A, 6, "cs.ZZ", "not a category"),
         ("a cat:cs.A,", A, 6, "cs.A,", "not a category"),
+        ("a is:new", A, 5, "new", "nothing to ask for"),
         ("a id:hello", A, 5, "hello", "no identifier"),
         ("a id:1234.56789", A, 5, "1234.56789", "no identifier"),
     ],
@@ -350,9 +358,10 @@ def test_words_to_mark_are_of_all_that_is_looked_for() -> None:
 
 
 PIECES = st.sampled_from(
-    'a;b;word; ;  ;";“;(;);-; AND ; OR ; NOT ; ANDNOT ;title:;au:;cat:;cs.LG;physics;date:;2024;2024-02;..;venue:;'
-    "ACL.2018; - ;id:;1706.03762;P18-1001@ACL;10.1145/3292500.3330701(a);,;*;graph*;foo:;_;smith_j;é;e\u0301;\u0301;学;"
-    "!;.;';\\;\0;"
+    'a;b;word; ;  ;";“;(;);-; AND ; OR ; NOT ; ANDNOT ;title:;au:;cat:;cs.LG;physics;date:;submitted:;'
+    "announced:;2024;2024-02;..;venue:;"
+    "ACL.2018; - ;is:;withdrawn;id:;1706.03762;P18-1001@ACL;10.1145/3292500.3330701(a);,;*;graph*;foo:;_;smith_j;é;"
+    "e\u0301;\u0301;学;!;.;';\\;\0;"
     "all:;\u3000;İ;ſ;\ud800".split(";")
 )
 
