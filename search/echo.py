@@ -8,7 +8,22 @@ import re
 from dataclasses import replace
 from datetime import date
 
-from search.nodes import And, Dated, HasId, InCategory, InVenue, Node, Not, Or, Phrase, Prefix, Text, Word, leaves
+from search.nodes import (
+    And,
+    ByAuthor,
+    Dated,
+    HasId,
+    InCategory,
+    InVenue,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    Prefix,
+    Text,
+    Word,
+    leaves,
+)
 
 _OPERATORS = frozenset(("AND", "OR", "NOT", "ANDNOT"))
 _NEEDS_QUOTES = re.compile(r"[\s():,*]")
@@ -27,6 +42,8 @@ def write(node: Node) -> str:
             return f"venue:{_quoted(name)}"
         case HasId(key):
             return f"id:{_quoted(key)}"
+        case ByAuthor(name):
+            return f"author:{_quoted(name)}"
         case Dated(first, last):
             return f"date:{_day(first)}..{_day(last)}" if first != last else f"date:{_day(first)}"
         case Not(inner):

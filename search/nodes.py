@@ -11,7 +11,7 @@ from typing import Literal
 
 from coolpapers.taxonomy import CategoryExpression
 
-TextField = Literal["", "title", "abstract", "author"]  # "": any of them
+TextField = Literal["", "title", "abstract", "author", "first"]  # "": any of them; first: the first author
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,13 @@ class Dated:
 
 
 @dataclass(frozen=True, slots=True)
+class ByAuthor:
+    """Printed with exactly this author's name, but for case, accents and signs. No query that is typed asks for it."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Not:
     node: "Node"
 
@@ -83,7 +90,7 @@ class Or:
 
 
 Text = Word | Phrase | Prefix
-Filter = InCategory | InVenue | HasId | Dated
+Filter = InCategory | InVenue | HasId | Dated | ByAuthor
 Node = Text | Filter | Not | And | Or
 
 

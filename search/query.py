@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from search.echo import is_plain, write
 from search.fields import FIELDS
+from search.names import bare_name
 from search.nodes import And, Node, Prefix, Word, any_of, is_bounded, wanted_texts
 from search.parser import PART, WORD_LIMIT, Parser
 from search.titles import title_key
@@ -28,7 +29,8 @@ PROBLEM_LIMIT = 8  # of them are told
 class Query:
     """What to look for. `text` is what was typed, printable; `words` are what to mark in the hits.
 
-    `tree` is None where there is nothing to look for. `title_key` is the typed text as the title it may be.
+    `tree` is None where there is nothing to look for. `title_key` is the typed text as the title it may be, `name` as
+    the author's name.
     """
 
     text: str
@@ -37,6 +39,7 @@ class Query:
     words: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     title_key: str = ""
+    name: str = ""
     any_word: bool = False  # a question widened by `any_word_of`
 
     @property
@@ -100,6 +103,7 @@ def parse_query(text: str, *, branch: str | None = None) -> Query:
         words=_marked(tree) if tree else (),
         problems=_told(problems),
         title_key=title_key(text),
+        name=bare_name(text),
     )
 
 

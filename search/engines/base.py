@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from search.document import Document
+from search.names import Fit
 from search.query import Query
 
 # Best first, or newest first by place in time (`Document.ordinal`), by submission, by announcement; unknown dates last.
@@ -25,6 +26,8 @@ ANY_WORD_TITLE_WEIGHT = 0.5  # a question names its subject nowhere in particula
 AUTHOR_WEIGHT = 1.5  # "bengio": papers by Bengio before papers whose abstract names Bengio
 TITLE_PHRASE_WEIGHT = 2.0  # "deep learning": titles that say it before titles with "deep" here and "learning" there
 EXACT_TITLE_SCORE = 100_000.0  # above any sum of the others: a title typed whole comes first
+# A name is the author's or it is not: how rare it is weighs nothing, and no word beside it outweighs how well it fits.
+NAME_SCORES = {Fit.EXACT: 3_000.0, Fit.FULL: 2_000.0, Fit.ABBREVIATED: 1_000.0}
 
 # How many of the words that begin with something are searched in a field, the most frequent first.
 PREFIX_LIMIT = 200
@@ -100,6 +103,9 @@ class Engine(Protocol):
 
         What has no words to weigh (`search.nodes.has_words`) comes newest first where relevance is asked for.
         """
+
+    def names_like(self, name: str, limit: int) -> tuple[str, ...]:
+        """Printed names that `author:` finds by this one, folded, those of most papers first, at most `limit`."""
 
     def writing(self, *, timeout: float) -> AbstractContextManager[Writer]:
         """Changes to the index in use, alone: waits `timeout` seconds for other writers, then raises IndexBusy.

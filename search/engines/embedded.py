@@ -17,10 +17,12 @@ from tantivy import FieldType, Order
 from tantivy import Query as Lowered
 
 from search.document import Document
+from search.engines.authors import names_held
 from search.engines.base import EngineState, EngineUnavailable, Hit, Results, Sort
 from search.engines.generations import UNWRITABLE, Generations
 from search.engines.lowering import Lowering
 from search.engines.schema import FINGERPRINT, SCHEMA, as_fields, with_analyzers
+from search.names import key_as_printed
 from search.nodes import has_words
 from search.query import Query
 
@@ -112,6 +114,13 @@ class EmbeddedEngine:
         with _named(UNREADABLE):
             lowering = Lowering(query, searcher)
             return replace(_search(searcher, lowering.lowered, sort, offset, limit), notes=lowering.notes)
+
+    def names_like(self, name: str, limit: int) -> tuple[str, ...]:
+        searcher = self._searcher()
+        with _named(UNREADABLE):
+            held = names_held(searcher, "name", name)
+            counted = sorted(held, key=lambda key: (-searcher.doc_freq("name", key), key))
+        return tuple(map(key_as_printed, counted[:limit]))
 
     def revisions(self) -> Iterator[tuple[int, int]]:
         searcher = self._searcher()

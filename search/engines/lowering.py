@@ -14,6 +14,7 @@ from tantivy import Query as Lowered
 from search import analysis
 from search.analysis import stem_of, stems
 from search.echo import is_plain
+from search.engines.authors import named, names_held
 from search.engines.base import (
     AUTHOR_WEIGHT,
     EXACT_TITLE_SCORE,
@@ -23,17 +24,36 @@ from search.engines.base import (
     title_weight,
 )
 from search.engines.schema import SCHEMA, TEXTS, WRITTEN
-from search.nodes import And, Dated, HasId, InCategory, InVenue, Node, Not, Or, Phrase, Prefix, TextField, Word, leaves
+from search.names import Fit, has_initial, name_keys
+from search.nodes import (
+    And,
+    ByAuthor,
+    Dated,
+    HasId,
+    InCategory,
+    InVenue,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    Prefix,
+    TextField,
+    Word,
+    leaves,
+)
 from search.query import Query
 from search.titles import title_key
 
 FIELDS: dict[TextField, tuple[str, ...]] = {
-    "": tuple(TEXTS),
+    "": ("title", "abstract", "authors"),
     "title": ("title",),
     "abstract": ("abstract",),
     "author": ("authors",),
+    "first": ("first",),
 }
+NAMES = {"author": "name", "first": "first_name"}  # where the names of a field lie whole
 LAST_DAY = (1 << 63) - 1
+UNSPACED = "\u2e80"  # from here on scripts that need no space, whose names are one word
 
 
 class Lowering:
@@ -42,19 +62,24 @@ class Lowering:
     def __init__(self, query: Query, searcher: tantivy.Searcher) -> None:
         self._searcher = searcher
         title = title_weight(query.length, any_word=query.any_word)
-        self._weights = {"title": title, "abstract": 1.0, "authors": AUTHOR_WEIGHT}
+        self._weights = {"title": title, "abstract": 1.0, "authors": AUTHOR_WEIGHT, "first": AUTHOR_WEIGHT}
         prefixes = sum(isinstance(leaf, Prefix) for leaf in leaves(query.tree)) if query.tree else 0
         self._expansions = min(PREFIX_LIMIT, PREFIX_TOTAL // max(prefixes, 1))  # of one beginning in one field
         self._cut: dict[str, None] = {}  # the beginnings of more words than that
+        self._named = ""  # the text as the name of an author that the index has
         self.lowered = self._whole(query)
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was cut, in one sentence."""
+        """That the text is read as a name, too, and what was cut: a sentence each."""
+        named_too = (f"Read as an author's name, too: “{self._named}”.",) if self._named else ()
         if not self._cut:
-            return ()
+            return named_too
         named = ", ".join(f"“{text}*”" for text in list(self._cut)[:5]) + (" …" if len(self._cut) > 5 else "")
-        return (f"Very many words begin like {named}: the {self._expansions} most frequent are searched.",)
+        return (
+            *named_too,
+            f"Very many words begin like {named}: the {self._expansions} most frequent are searched.",
+        )
 
     def _whole(self, query: Query) -> Lowered:
         """What to look for, or else the paper whose title the whole text is; in the branch."""
@@ -63,6 +88,8 @@ class Lowering:
             ways.append((Occur.Should, self._node(query.tree)))
         if query.title_key:
             ways.append((Occur.Should, _exact_title(query.title_key)))
+        if query.name:
+            ways.append((Occur.Should, self._bare_name(query.name)))
         found = Lowered.boolean_query(ways)
         if query.branch is None:
             return found
@@ -70,6 +97,8 @@ class Lowering:
 
     def _node(self, node: Node) -> Lowered:
         match node:
+            case Word(text, "author" | "first" as field) | Phrase(text, "author" | "first" as field):
+                return self._author(text, field)
             case Word(text, field) | Phrase(text, field):
                 return self._text(text, field)
             case Prefix(text, field):
@@ -89,6 +118,8 @@ class Lowering:
                 return _one_of("identifier", (key,))
             case Dated():
                 return _dated(node)
+            case ByAuthor(name):
+                return _one_of("name", name_keys(name)) if name_keys(name) else Lowered.empty_query()
 
     def _all(self, nodes: Sequence[Node]) -> Lowered:
         """All but the excluded ones; better where the title has the words side by side, best where it is them."""
@@ -115,6 +146,26 @@ class Lowering:
         if field == "title" and (key := title_key(text)):
             ways.append((Occur.Should, _exact_title(key)))
         return Lowered.boolean_query(ways)
+
+    def _author(self, text: str, field: TextField) -> Lowered:
+        """Authors of that name, as they may print it; words without an initial also wherever a name holds them."""
+        if " " not in text and len(analysis.plain_words(text)) < 2:
+            return self._text(text, field)
+        held = names_held(self._searcher, NAMES[field], text) if " " in text or text >= UNSPACED else {}
+        found = named(NAMES[field], held)
+        if not has_initial(text):
+            found.append(self._text(text, field))
+        return Lowered.disjunction_max_query(found) if found else Lowered.empty_query()
+
+    def _bare_name(self, name: str) -> Lowered:
+        """Papers by whom the whole text may name. Words without an initial are looked for as they stand."""
+        held = names_held(self._searcher, NAMES["author"], name)
+        if not has_initial(name):
+            held = {key: how for key, how in held.items() if how is not Fit.ABBREVIATED}
+        elif held:
+            self._named = name
+        found = named(NAMES["author"], held)
+        return Lowered.disjunction_max_query(found) if found else Lowered.empty_query()
 
     def _prefix(self, text: str, field: TextField) -> Lowered:
         """Any of the words that begin so, in any one of the fields."""

@@ -7,6 +7,8 @@ from search.document import Document
 from search.engines.base import EngineState, EngineUnavailable, Results, Sort, Writer
 from search.query import Query
 
+OFF = "Search is switched off on this site."
+
 
 class NullWriter:
     """Holds nothing."""
@@ -25,7 +27,10 @@ class NullEngine:
     off = True
 
     def search(self, query: Query, *, sort: Sort, offset: int, limit: int) -> Results:
-        raise EngineUnavailable("Search is switched off on this site.")
+        raise EngineUnavailable(OFF)
+
+    def names_like(self, name: str, limit: int) -> tuple[str, ...]:
+        raise EngineUnavailable(OFF)
 
     @contextmanager
     def writing(self, *, timeout: float) -> Iterator[Writer]:
