@@ -17,6 +17,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coolpapers.settings")
 SCHEDULE = {
     # name: task, every so many seconds. All times are UTC.
     "index-what-is-due": {"task": "search.tasks.sweep_index", "schedule": 20.0, "options": {"expires": 20}},
+    "follow-vectors": {"task": "search.tasks.follow_vectors", "schedule": 20.0, "options": {"expires": 20}},
     "embed-what-is-due": {"task": "search.tasks.embed_some", "schedule": 30.0, "options": {"expires": 30}},
 }
 

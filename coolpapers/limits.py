@@ -1,4 +1,4 @@
-"""How much one address may ask of the costly pages: search, feeds, and combinations of categories.
+"""How much one address may ask of the costly pages: search and authors, feeds, and combinations of categories.
 
 Input: a request; the limits of settings.LIMITS, in requests a minute, far above what a person can read. Output:
 nothing, or a 429 that says when to come back. Guarantees: an address is the other end of the connection, or, behind
@@ -28,7 +28,7 @@ def scope_of(path: str, query: Mapping[str, str]) -> str | None:
     """Which of settings.LIMITS a request falls under; None: none."""
     if path.endswith("/feed") or path.startswith("/sitemap-"):
         return "feeds"
-    if path in SEARCHES:
+    if path in SEARCHES or path.startswith("/author/"):
         return "searches"
     if not path.startswith(("/arxiv/", "/venue/")):
         return None

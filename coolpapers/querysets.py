@@ -46,6 +46,10 @@ class PaperQuerySet(models.QuerySet["Paper"]):
         found = dict(self.filter(key__in=list(keys)).values_list("key", "pk"))
         return [found[key] for key in keys if key in found]
 
+    def authors_of(self, ids: Sequence[int]) -> dict[int, list[str]]:
+        """The authors of each of these papers."""
+        return dict(self.filter(pk__in=list(ids)).values_list("pk", "authors"))
+
     def of_edition(self, edition: Edition, group: str | None = None) -> PaperQuerySet:
         """An edition's papers; `group` is a group's name."""
         groups = edition.groups.all() if group is None else edition.groups.filter(name=group)

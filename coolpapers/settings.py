@@ -222,6 +222,8 @@ EMBEDDING_DIMENSIONS = env_number("EMBEDDING_DIMENSIONS", 384)
 EMBEDDING_MAX_TOKENS = env_number("EMBEDDING_MAX_TOKENS", 256)
 EMBEDDING_QUERY_PROMPT = env_text("EMBEDDING_QUERY_PROMPT")
 EMBEDDING_DOCUMENT_PROMPT = env_text("EMBEDDING_DOCUMENT_PROMPT")
+RERANK_MODEL = env("RERANK_MODEL")  # a cross-encoder's name or folder (search/crossencoder.py)
+SEARCH_DEADLINE_MS = env_number("SEARCH_DEADLINE_MS", 500)  # then search answers by words alone
 if not (EMBEDDING_DIMENSIONS and EMBEDDING_MAX_TOKENS):
     raise ImproperlyConfigured("EMBEDDING_DIMENSIONS and EMBEDDING_MAX_TOKENS start from 1.")
 

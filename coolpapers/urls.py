@@ -22,6 +22,7 @@ urlpatterns = [
     re_path(r"^(?P<branch>arxiv|venue)/?$", require_safe(branches.index)),
     re_path(r"^arxiv/(?P<rest>.+)$", require_safe(branches.arxiv)),
     re_path(r"^venue/(?P<rest>.+)$", require_safe(branches.venue)),
+    re_path(r"^author/(?P<rest>.+)$", require_safe(branches.author)),
 ]
 
 handler400 = errors.bad_request

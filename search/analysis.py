@@ -71,6 +71,8 @@ def spelled_out(text: str) -> str:
 
 def spellings(text: str) -> tuple[str, ...]:
     """The text, and as it is spelled out where that is another one."""
+    if text.isascii():
+        return (text,)
     composed = unicodedata.normalize("NFC", text)
     return tuple(dict.fromkeys((composed, spelled_out(composed))))
 

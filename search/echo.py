@@ -10,6 +10,7 @@ from datetime import date
 
 from search.nodes import (
     And,
+    ByAuthor,
     Dated,
     HasId,
     InCategory,
@@ -46,6 +47,8 @@ def write(node: Node) -> str:
             return f"{kind}:{_day(first)}..{_day(last)}" if first != last else f"{kind}:{_day(first)}"
         case Withdrawn():
             return "is:withdrawn"
+        case ByAuthor(name):
+            return f"author:{_quoted(name)}"
         case Not(inner):
             return f"NOT {_operand(inner)}"
     field = _shared_field(node)

@@ -8,17 +8,19 @@ import hashlib
 import os
 import re
 import threading
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import astuple, dataclass
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 from django.conf import settings
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
+T = TypeVar("T")
 
 OFF = "off"
 WORDS = "words"
@@ -94,6 +96,8 @@ def _direction(word: str, dimensions: int) -> NDArray[np.float64]:
 # --- This process's encoder --------------------------------------------------------------------------------------
 _loading = threading.Lock()
 _encoders: dict[tuple[Recipe, int], Encoder] = {}  # at most one
+_remembering = threading.Lock()
+_asked: "dict[tuple[Recipe, str, int], Future[Floats]]" = {}  # of the last QUERIES questions, the oldest first
 
 
 def current_recipe() -> Recipe | None:
@@ -118,9 +122,9 @@ def _packaged_revision(model: str) -> str:
         return ""
 
 
-def get_encoder() -> Encoder:
-    """The encoder of the current recipe. The first call of a process loads it, which takes seconds; others wait."""
-    recipe = current_recipe()
+def get_encoder(recipe: Recipe | None = None) -> Encoder:
+    """The encoder of this recipe, or of the current one. A process's first call loads it, for seconds; others wait."""
+    recipe = recipe or current_recipe()
     if recipe is None:
         raise EncoderUnavailable("Search by meaning is switched off.")
     held = (recipe, os.getpid())  # torch's threads do not survive a fork
@@ -139,13 +143,44 @@ def _load(recipe: Recipe) -> Encoder:
     return TransformerEncoder(recipe)
 
 
-def query_vector(text: str) -> Floats:
-    """The query's vector, (dimensions,), not to be written to; one asked for lately costs nothing."""
-    return _query_vector(get_encoder(), text)
+class EncoderLate(EncoderUnavailable):
+    """The vector was not there in time; it is made all the same, and there for who asks next."""
 
 
-@lru_cache(maxsize=QUERIES)
-def _query_vector(encoder: Encoder, text: str) -> Floats:
-    vector = encoder.encode_query(text)
+def query_vector(text: str, *, recipe: Recipe | None = None, timeout: float | None = None) -> Floats:
+    """The query's vector, (dimensions,), not to be written to; one asked for lately costs nothing.
+
+    One thread of a process loads the encoder and encodes, so that readers at once do not fight for its cores. Raises
+    EncoderLate after `timeout` seconds.
+    """
+    recipe = recipe or current_recipe()
+    if recipe is None:
+        raise EncoderUnavailable("Search by meaning is switched off.")
+    with _remembering:
+        future = _asked.get((recipe, text, os.getpid()))
+        if future is None or (future.done() and future.exception()):
+            future = in_encoder_thread(lambda: _encode_query(recipe, text))
+            _asked[recipe, text, os.getpid()] = future
+            while len(_asked) > QUERIES:
+                _asked.pop(next(iter(_asked)))
+    try:
+        return future.result(timeout)
+    except TimeoutError:
+        raise EncoderLate("Search by meaning takes too long just now.") from None
+
+
+def _encode_query(recipe: Recipe, text: str) -> Floats:
+    vector = get_encoder(recipe).encode_query(text)
     vector.setflags(write=False)
     return vector
+
+
+def in_encoder_thread(work: Callable[[], T]) -> "Future[T]":
+    """Work for the models, done after what this process asked of them before."""
+    return _thread(os.getpid()).submit(work)
+
+
+@lru_cache(maxsize=1)
+def _thread(pid: int) -> ThreadPoolExecutor:
+    """`pid`: threads are not carried over a fork."""
+    return ThreadPoolExecutor(1, "encode")

@@ -18,7 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+
 from search.document import Document
+from search.embed import BATCH
+from search.embeddings import Encoder, Floats, Recipe
 
 Part = Literal["all", "even", "odd"]  # by crc32 of a query's id: one half to tune on, the other to report
 DEPTH = 100  # results asked for
@@ -78,6 +82,33 @@ def documents_of(folder: Path) -> tuple[list[Document], list[str]]:
     """The corpus as documents, numbered from 1 in its order, and their ids in that order."""
     rows = list(read_rows(folder / "corpus.jsonl.gz"))
     return [_document(number, row) for number, row in enumerate(rows, start=1)], [str(row["id"]) for row in rows]
+
+
+def vectors_of(folder: Path, recipe: Recipe, count: int) -> Floats | None:
+    """The corpus's vectors as the folder brings them (`vectors.*.npy`, a row a line); None where it brings none.
+
+    Raises BadFolder where they are not of so many rows and dimensions. Which model made them only their maker knows.
+    """
+    found = sorted(folder.glob("vectors.*.npy"))
+    if not found:
+        return None
+    table = np.load(found[0], allow_pickle=False)
+    if table.shape != (count, recipe.dimensions):
+        raise BadFolder(f"{found[0].name} holds {table.shape}, and needed are ({count}, {recipe.dimensions}).")
+    floats = np.asarray(table, np.float32)
+    return np.asarray(floats / np.maximum(np.linalg.norm(floats, axis=1, keepdims=True), 1e-12), np.float32)
+
+
+def encode(encoder: Encoder, documents: Sequence[Document], done: Callable[[int], object]) -> Floats:
+    """Every document's vector, in batches of like length; `done` is told how many more there are."""
+    texts = [encoder.recipe.text_of(document.title, document.abstract) for document in documents]
+    order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
+    table = np.zeros((len(texts), encoder.recipe.dimensions), np.float32)
+    for start in range(0, len(order), BATCH):
+        part = order[start : start + BATCH]
+        table[part] = encoder.encode_documents([texts[place] for place in part])
+        done(len(part))
+    return table
 
 
 def _document(number: int, row: Mapping[str, Any]) -> Document:

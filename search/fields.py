@@ -11,6 +11,7 @@ from typing import Literal, get_args
 from coolpapers.identifiers import identify_text
 from coolpapers.taxonomy import TooManyCategories, UnknownCategory, parse_expression
 from search.dates import BadDate, read_dates
+from search.names import printed_name
 from search.nodes import DateField, HasId, InCategory, InVenue, Node, Phrase, Prefix, TextField, Withdrawn, Word, any_of
 
 FilterField = Literal["category", "venue", "id", "is"] | DateField
@@ -22,6 +23,7 @@ FIELDS: dict[str, Field] = {
     "title": "title", "ti": "title",
     "abstract": "abstract", "abs": "abstract",
     "author": "author", "au": "author",
+    "first": "first",
     "category": "category", "cat": "category",
     "venue": "venue",
     "id": "id", "arxiv": "id", "doi": "id",
@@ -35,8 +37,6 @@ FIELDS: dict[str, Field] = {
 _EDGES = ".,;:!?'‘’…-–— "  # signs that cling to a word in running text
 _PREFIX = re.compile(r"([^\W_\u2e80-\U0003ffff]{3,})\*")
 _STAR = "A star stands for any ending only behind three or more letters of one plain word; here it is read as a sign."
-_LISTED_NAME = re.compile(r"([^,_]+),([^,_]+)")  # Smith, J
-_JOINED_NAME = re.compile(r"([^\W_]+)_([^\W_](?:_[^\W_])*)")  # smith_j, as arXiv has it
 _EDITION = re.compile(r"(\S*?[^\W\d])[\s.]*((?:19|20)[0-9]{2})(?:\s*-\s*(.+))?")
 
 
@@ -78,17 +78,11 @@ def _text(field: TextField, text: str, quoted: bool) -> tuple[Node | None, str]:
         if match := _PREFIX.fullmatch(text):
             return Prefix(match[1], field), ""
         told = _STAR
-    if field == "author":
-        text = _name(text)
+    if field in ("author", "first"):
+        text = tidy(printed_name(text))
     if not is_searchable(text):
         return None, told
     return (Phrase if " " in text else Word)(text, field), told
-
-
-def _name(text: str) -> str:
-    """A name in the order that papers have it: `Smith, J` and `smith_j` are J Smith."""
-    match = _LISTED_NAME.fullmatch(text) or _JOINED_NAME.fullmatch(text)
-    return tidy(f"{match[2].replace('_', ' ')} {match[1]}") if match else text
 
 
 def _category(text: str) -> tuple[Node | None, str]:

@@ -11,8 +11,8 @@ from typing import Literal
 
 from coolpapers.taxonomy import CategoryExpression
 
-TextField = Literal["", "title", "abstract", "author"]  # "": any of them
 DateField = Literal["date", "submitted", "announced"]  # "date": submitted, else announced, else an edition's year
+TextField = Literal["", "title", "abstract", "author", "first"]  # "": any of them; first: the first author
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,13 @@ class Withdrawn:
 
 
 @dataclass(frozen=True, slots=True)
+class ByAuthor:
+    """Printed with exactly this author's name, but for case, accents and signs. No query that is typed asks for it."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Not:
     node: "Node"
 
@@ -90,7 +97,7 @@ class Or:
 
 
 Text = Word | Phrase | Prefix
-Filter = InCategory | InVenue | HasId | Dated | Withdrawn
+Filter = InCategory | InVenue | HasId | Dated | Withdrawn | ByAuthor
 Node = Text | Filter | Not | And | Or
 
 

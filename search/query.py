@@ -10,15 +10,21 @@ tree, search.echo writes it as text.
 
 import re
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import NamedTuple
 
 from search.echo import is_plain, write
 from search.fields import FIELDS
-from search.nodes import And, Node, Prefix, Word, all_of, any_of, filters, is_bounded, wanted_texts
+from search.names import bare_name
+from search.nodes import And, Node, Not, Prefix, Word, all_of, any_of, filters, is_bounded, wanted_texts
 from search.parser import PART, WORD_LIMIT, Parser
 from search.titles import title_key
 from search.tokens import QUOTES, Problem, Reader, Token
 
-__all__ = ["PROBLEM_LIMIT", "TEXT_LIMIT", "WORD_LIMIT", "Problem", "Query", "any_word_of", "parse_query"]
+__all__ = [
+    "PROBLEM_LIMIT", "TEXT_LIMIT", "WORD_LIMIT", "Meant", "Problem", "Query", "any_word_of", "parse_query",
+    "split_meaning", "text_to_mean",
+]  # fmt: skip
 
 TEXT_LIMIT = 2_000  # characters; the longest title that the store keeps
 PROBLEM_LIMIT = 8  # of them are told
@@ -28,7 +34,8 @@ PROBLEM_LIMIT = 8  # of them are told
 class Query:
     """What to look for. `text` is what was typed, printable; `words` are what to mark in the hits.
 
-    `tree` is None where there is nothing to look for. `title_key` is the typed text as the title it may be.
+    `tree` is None where there is nothing to look for. `title_key` is the typed text as the title it may be, `name` as
+    the author's name.
     """
 
     text: str
@@ -37,7 +44,9 @@ class Query:
     words: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     title_key: str = ""
+    name: str = ""
     any_word: bool = False  # a question widened by `any_word_of`
+    pairs: tuple[tuple[str, str], ...] = ()  # and its telling words that stand side by side in it
 
     @property
     def is_empty(self) -> bool:
@@ -100,6 +109,7 @@ def parse_query(text: str, *, branch: str | None = None) -> Query:
         words=_marked(tree) if tree else (),
         problems=_told(problems),
         title_key=title_key(text),
+        name=bare_name(text),
     )
 
 
@@ -130,18 +140,48 @@ def _marked(tree: Node) -> tuple[str, ...]:
 def any_word_of(query: Query) -> Query | None:
     """The same query for papers with any of its telling words; None where these are too few, or more than words.
 
-    Filters beside the words stay. Papers with all of its words score for that too, about double: most titles with words
-    missing still come first. A word with signs inside (text-guided) is its parts, not their phrase: questions and
+    Filters beside the words stay. A word with signs inside (text-guided) is its parts, not their phrase: questions and
     papers set hyphens differently.
     """
-    nodes = query.tree.nodes if isinstance(query.tree, And) else ()
-    beside = filters(query.tree) if query.tree else ()
-    words = [node for node in nodes if isinstance(node, Word) and not node.field]
-    if len(words) + len(beside) < len(nodes):
+    split = split_meaning(query)
+    if split is None or split.excluded:
         return None
-    parts = dict.fromkeys(part for word in words for part in PART.findall(word.text))
-    telling = [Word(part) for part in parts if part.lower() not in _TELLING_NOTHING]
+    parts = [part for word in split.words for part in PART.findall(word.text)]
+    telling = [Word(part) for part in dict.fromkeys(parts) if part.lower() not in _TELLING_NOTHING]
     if len(telling) < 2:
         return None
-    found = any_of(filter(None, (all_of(words), *telling)))
-    return replace(query, tree=all_of(filter(None, (found, *beside))), any_word=True)
+    kept = {word.text for word in telling}
+    pairs = dict.fromkeys(pair for pair in pairwise(parts) if kept.issuperset(pair))
+    tree = all_of(filter(None, (any_of(telling), *split.filters)))
+    return replace(query, tree=tree, any_word=True, pairs=tuple(pairs))
+
+
+class Meant(NamedTuple):
+    """A query that is words in no field, and beside them what only says where to look or what to leave out."""
+
+    words: tuple[Word, ...]
+    filters: tuple[Node, ...]
+    excluded: tuple[Node, ...]
+
+    @property
+    def within(self) -> Node | None:
+        """What a paper must hold to be found, whatever it means."""
+        return all_of((*self.filters, *self.excluded))
+
+
+def split_meaning(query: Query) -> Meant | None:
+    """The parts of such a query; None where quotes, fields, stars or OR say more exactly what is wanted."""
+    if query.tree is None:
+        return None
+    nodes = query.tree.nodes if isinstance(query.tree, And) else (query.tree,)
+    beside = filters(query.tree)
+    words = tuple(node for node in nodes if isinstance(node, Word) and not node.field)
+    excluded = tuple(node for node in nodes if isinstance(node, Not) and node not in beside)
+    if not words or len(words) + len(beside) + len(excluded) < len(nodes):
+        return None
+    return Meant(words, beside, excluded)
+
+
+def text_to_mean(query: Query, meant: Meant) -> str:
+    """What is encoded of it: the text as typed, or, where more than words was typed, its words."""
+    return " ".join(word.text for word in meant.words) if meant.filters or meant.excluded else query.text

@@ -10,7 +10,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from coolpapers.models import IndexDue
-from search import index, vectors
+from search import index, vector_index, vectors
 from search.embed import EmbeddingBusy, alone, embed_due
 from search.embeddings import EncoderUnavailable, current_recipe, get_encoder
 from search.engines.base import EngineUnavailable
@@ -63,3 +63,15 @@ def embed_some() -> None:
         log.debug("No paper is embedded: %s", error)
     else:
         log.info("Embedded: %d papers; %d are due.", report.encoded, vectors.count_due(recipe))
+
+
+@shared_task(name="search.tasks.follow_vectors")  # type: ignore[untyped-decorator]
+def follow_vectors() -> None:
+    """Give the index the vectors that are new in the store, and take from it those that are gone."""
+    try:
+        report = vector_index.follow()
+    except EngineUnavailable as error:
+        log.warning("The index's vectors are not brought up: %s", error)
+    else:
+        if report.added or report.forgotten:
+            log.info("The index has %d vectors more, %d are forgotten.", report.added, report.forgotten)

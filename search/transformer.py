@@ -19,6 +19,8 @@ from search.embeddings import PACKAGED, EncoderUnavailable, Floats, Recipe
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
+    from search.crossencoder import PairScorer
+
 BATCH = 32  # texts at once; larger ones are not faster on a processor
 
 
@@ -64,13 +66,35 @@ def _processor_has_bf16() -> bool:
     return "avx512_bf16" in flags or "amx_bf16" in flags
 
 
-def _load_model(recipe: Recipe) -> "SentenceTransformer":
-    if is_unfinished(TORCH_REQUIREMENTS, sys.prefix):  # half a torch, once imported, spoils the process
+def _check_torch() -> None:
+    """Raises EncoderUnavailable where torch is not there, or not whole: half a torch, imported, spoils the process."""
+    if is_unfinished(TORCH_REQUIREMENTS, sys.prefix):
         raise EncoderUnavailable("Search by meaning is not ready yet: torch is being installed.")
     if importlib.util.find_spec("torch") is None:
         raise EncoderUnavailable("Search by meaning needs torch, which is not installed here.")
     os.environ["HF_HUB_OFFLINE"] = "1"  # read when the library is imported
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+
+def load_pair_scorer(model: str) -> "PairScorer":
+    """A cross-encoder's scores of (question, text) pairs; raises EncoderUnavailable."""
+    _check_torch()
+    try:
+        from sentence_transformers import CrossEncoder
+
+        loaded = CrossEncoder(model, device="cpu", local_files_only=True)
+    except Exception as error:
+        raise EncoderUnavailable(f"The model {model} that reads the first papers can't be loaded.") from error
+
+    def score(question: str, texts: Sequence[str]) -> list[float]:
+        pairs = [(question, text) for text in texts]
+        return [float(one) for one in loaded.predict(pairs, batch_size=BATCH, show_progress_bar=False)]
+
+    return score
+
+
+def _load_model(recipe: Recipe) -> "SentenceTransformer":
+    _check_torch()
     try:
         from sentence_transformers import SentenceTransformer
         from transformers.utils.logging import disable_progress_bar

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Max, QuerySet
 from numpy.typing import NDArray
 
 from coolpapers.models import Paper, Vector
@@ -77,23 +77,22 @@ def count_by_recipe() -> dict[str, int]:
 # --- Writing -----------------------------------------------------------------------------------------------------
 @transaction.atomic
 def save(recipe: Recipe, papers: Sequence[DuePaper], vectors: Floats) -> None:
-    """Store row i of the vectors as that of paper i; all or nothing. Papers that are gone meanwhile are left out."""
+    """Store row i of the vectors as that of paper i; all or nothing. Papers that are gone meanwhile are left out.
+
+    Each is a new row, with a higher number than all before it: an index follows by what is above its mark.
+    """
     there = _locked([paper.paper_id for paper in papers])
+    _of(recipe).filter(paper__in=there).delete()
     Vector.objects.bulk_create(
-        [
-            Vector(
-                paper_id=paper.paper_id,
-                recipe=recipe.fingerprint,
-                revision=paper.revision,
-                text_hash=_hash(paper.text),
-                packed=packed,
-            )
-            for paper, packed in zip(papers, pack(vectors), strict=True)
-            if paper.paper_id in there
-        ],
-        update_conflicts=True,
-        unique_fields=("paper", "recipe"),
-        update_fields=("revision", "text_hash", "packed"),
+        Vector(
+            paper_id=paper.paper_id,
+            recipe=recipe.fingerprint,
+            revision=paper.revision,
+            text_hash=_hash(paper.text),
+            packed=packed,
+        )
+        for paper, packed in zip(papers, pack(vectors), strict=True)
+        if paper.paper_id in there
     )
 
 
@@ -117,17 +116,44 @@ def forget_others(recipe: Recipe) -> int:
 # --- Reading -----------------------------------------------------------------------------------------------------
 def load(recipe: Recipe, paper_ids: Iterable[int] | None = None) -> Vectors:
     """The recipe's vectors, of these papers or of all; one of an older text of its paper counts until it is renewed."""
-    ids: list[int] = []
-    packed: list[bytes] = []
-    for rows in _parts(recipe, paper_ids):
-        for pk, one in rows.order_by("paper_id").values_list("paper_id", "packed").iterator(chunk_size=_READ):
-            ids.append(pk)
-            packed.append(bytes(one))
+    rows = [row for part in _parts(recipe, paper_ids) for row in _read(part.order_by("paper_id"))]
+    return _unpacked(recipe, rows)
+
+
+def added_after(recipe: Recipe, mark: int, limit: int) -> tuple[Vectors, int]:
+    """The recipe's first `limit` vectors with a number above `mark`, as they were added, and the last one's number."""
+    rows = _of(recipe).filter(pk__gt=mark).order_by("pk")[:limit].values_list("paper_id", "packed", "pk")
+    found = list(rows)
+    return _unpacked(recipe, [(paper, bytes(packed)) for paper, packed, _ in found]), found[-1][2] if found else mark
+
+
+def newest_mark() -> int:
+    """The highest number that a vector has, of whatever recipe."""
+    return Vector.objects.aggregate(Max("pk"))["pk__max"] or 0
+
+
+def count(recipe: Recipe) -> int:
+    """How many vectors the recipe has."""
+    return _of(recipe).count()
+
+
+def paper_ids(recipe: Recipe) -> NDArray[np.int64]:
+    """The papers that have one, by rising id."""
+    ids = _of(recipe).order_by("paper_id").values_list("paper_id", flat=True)
+    return np.fromiter(ids.iterator(chunk_size=_READ), np.int64)
+
+
+def _read(rows: "QuerySet[Vector]") -> Iterator[tuple[int, bytes]]:
+    for paper, packed in rows.values_list("paper_id", "packed").iterator(chunk_size=_READ):
+        yield paper, bytes(packed)
+
+
+def _unpacked(recipe: Recipe, rows: Sequence[tuple[int, bytes]]) -> Vectors:
     width = _SCALE.itemsize + recipe.dimensions
-    table = np.frombuffer(b"".join(packed), np.uint8).reshape(len(ids), width)
+    table = np.frombuffer(b"".join(packed for _, packed in rows), np.uint8).reshape(len(rows), width)
     scales = np.ascontiguousarray(table[:, : _SCALE.itemsize]).view(_SCALE).reshape(-1)
     codes = np.ascontiguousarray(table[:, _SCALE.itemsize :]).view(np.int8)
-    return Vectors(np.array(ids, np.int64), codes, scales.astype(np.float32))
+    return Vectors(np.array([paper for paper, _ in rows], np.int64), codes, scales.astype(np.float32))
 
 
 def _parts(recipe: Recipe, paper_ids: Iterable[int] | None) -> "Iterator[QuerySet[Vector]]":
@@ -145,6 +171,11 @@ def _of(recipe: Recipe) -> "QuerySet[Vector]":
 
 def _hash(text: str) -> str:
     return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=8).hexdigest()
+
+
+def packed(paper_ids: Sequence[int], vectors: Floats, recipe: Recipe) -> Vectors:
+    """Vectors in the store's form, without the store."""
+    return _unpacked(recipe, list(zip(paper_ids, pack(vectors), strict=True)))
 
 
 def pack(vectors: Floats) -> list[bytes]:

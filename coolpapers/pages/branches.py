@@ -1,7 +1,8 @@
-"""/arxiv/… and /venue/…: what the rest of the address names, decided in one place."""
+"""/arxiv/…, /venue/… and /author/…: what the rest of the address names, decided in one place."""
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 
+from coolpapers.pages.authors import author_list
 from coolpapers.pages.lists import category_list, venue_list
 from coolpapers.pages.options import CONTROL, moved
 from coolpapers.pages.papers import are_arxiv_keys, arxiv_papers, venue_papers
@@ -43,6 +44,13 @@ def venue(request: HttpRequest, rest: str) -> HttpResponse:
     if "@" in name:
         return venue_papers(request, name, feed)
     return venue_list(request, name, feed)
+
+
+def author(request: HttpRequest, rest: str) -> HttpResponse:
+    """/author/<name>, also with /feed."""
+    if rest.endswith("/"):
+        return _without_slash(request)
+    return author_list(request, *_split(rest))
 
 
 def index(request: HttpRequest, branch: str) -> HttpResponse:

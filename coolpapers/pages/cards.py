@@ -163,9 +163,8 @@ def _author_links(names: Sequence[str], words: Sequence[str]) -> SafeString:
 
 
 def author_url(name: str) -> str:
-    """Where an author's name leads: the papers that carry it."""
-    phrase = '"' + name.replace('"', " ") + '"'
-    return f"/search?query={quote(phrase)}"
+    """Where an author's name leads: the papers that are printed with it."""
+    return f"/author/{quote(name, safe='')}"
 
 
 def _subjects(paper: Paper) -> Iterable[tuple[str, str]]:

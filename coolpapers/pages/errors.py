@@ -4,6 +4,7 @@ from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from coolpapers.pages.authors import UnknownAuthor
 from coolpapers.pages.papers import NotHeld
 
 
@@ -23,6 +24,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404 that says what was not found, where it may be, and how to search for it."""
     context: dict[str, object] = {"sentence": _sentence(exception) if isinstance(exception, Http404) else ""}
+    if isinstance(exception, UnknownAuthor):
+        context["search_url"] = exception.search_url
     if isinstance(exception, NotHeld):
         context["branch"] = exception.branch
         context["elsewhere"] = [

@@ -46,15 +46,20 @@ def search(request: HttpRequest, branch: str | None = None, feed: bool = False) 
     if not feed:
         papers.extra.update(shown_filters(request, query, papers, told))
         papers.extra.update(_offers(query, found, papers))
-    words = query.words if papers.extra["highlight"] else ()
+    words = (found.corrected or query).words if papers.extra["highlight"] else ()
     return show_list(request, papers, feed=feed, template="search/results.html", words=words, snippets=True)
 
 
 def _offers(query: Query, found: SearchPage, papers: PaperList) -> dict[str, object]:
     """Links to other searches: with a filter more where something is found, else what may have been meant."""
+    offers: dict[str, object] = {}
     if found.answered:
-        return {"facets": facet_links(query, count_facets(found.answered), papers)}
-    meant, shorter = suggest(query) if not found.degraded else ([], [])
+        offers["facets"] = facet_links(found.answered, count_facets(found.answered), papers)
+    if other := found.corrected:
+        return offers | {"instead": (other.text, papers.url(query=other.text, skip=None))}
+    if found.total or found.degraded:
+        return offers
+    meant, shorter = suggest(query)
     return {
         name: [(one.text, f"{one.total:,}", papers.url(query=one.text, skip=None)) for one in suggestions]
         for name, suggestions in (("meant", meant), ("shorter", shorter))

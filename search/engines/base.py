@@ -5,14 +5,21 @@ Weights of ranking are here, so that all engines rank alike. Errors: `EngineUnav
 may see; what the engine itself said is its `__cause__`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from search.document import Document
+from search.embeddings import Floats, Recipe
+from search.names import Fit
 from search.nodes import TextField
 from search.query import Query
+
+Numbers = NDArray[np.int64]
 
 # Best first, or newest first by place in time (`Document.ordinal`), by submission, by announcement; unknown dates last.
 Sort = Literal["relevance", "date", "submitted", "announced"]
@@ -25,7 +32,11 @@ SHORT = 2  # words
 ANY_WORD_TITLE_WEIGHT = 0.5  # a question names its subject nowhere in particular; a title is short and so weighs much
 AUTHOR_WEIGHT = 1.5  # "bengio": papers by Bengio before papers whose abstract names Bengio
 TITLE_PHRASE_WEIGHT = 2.0  # "deep learning": titles that say it before titles with "deep" here and "learning" there
+PAIR_WEIGHT = 0.2  # of a question: two of its words side by side in the paper as they are in it
+THERE_WEIGHT = 0.3  # of a question: that a word is there at all, in parts of its rarity
 EXACT_TITLE_SCORE = 100_000.0  # above any sum of the others: a title typed whole comes first
+# A name is the author's or it is not: how rare it is weighs nothing, and no word beside it outweighs how well it fits.
+NAME_SCORES = {Fit.EXACT: 3_000.0, Fit.FULL: 2_000.0, Fit.ABBREVIATED: 1_000.0}
 
 # How many of the words that begin with something are searched in a field, the most frequent first.
 PREFIX_LIMIT = 200
@@ -103,6 +114,49 @@ class EngineState:
     rebuild_reason: str = ""
 
 
+class Packed(Protocol):
+    """Vectors as the store keeps them (search.vectors.Vectors): row i of the codes times scale i."""
+
+    @property
+    def paper_ids(self) -> Numbers: ...
+    @property
+    def codes(self) -> NDArray[np.int8]: ...
+    @property
+    def scales(self) -> Floats: ...
+
+
+@dataclass(frozen=True, slots=True)
+class VectorState:
+    """What an index of vectors holds: papers with one, of which recipe, and the `mark` of the last writer."""
+
+    recipe: Recipe | None
+    papers: int = 0
+    mark: int = 0
+    rebuild_reason: str = ""  # why it must be built anew; "" where it need not
+
+
+class VectorIndex(Protocol):
+    """The vectors of one recipe, beside the words. All methods but `state` raise EngineUnavailable."""
+
+    def state(self) -> VectorState:
+        """What it holds; never raises."""
+
+    def vectors_of(self, recipe: Recipe, paper_ids: Sequence[int]) -> tuple[Numbers, Floats]:
+        """Those of the papers that have a vector, in the order asked for, and the vectors, of length 1."""
+
+    def held(self) -> Numbers:
+        """The papers that have one, by rising id."""
+
+    def append(self, recipe: Recipe, vectors: Packed, *, mark: int, timeout: float) -> None:
+        """Hold these, each in place of its paper's earlier one."""
+
+    def forget(self, paper_ids: Sequence[int], *, timeout: float) -> None:
+        """Hold these papers' vectors no longer."""
+
+    def rebuild(self, recipe: Recipe, batches: Iterable[Packed], *, mark: int, timeout: float) -> int:
+        """Build beside from these alone, then swap; how many papers. Until then the old one answers."""
+
+
 class Writer(Protocol):
     """Changes that become visible together when the `writing()` block ends."""
 
@@ -119,20 +173,38 @@ class Engine(Protocol):
     name: str
     off: bool  # there is no search: nothing is held and nothing need be written
 
-    def search(self, query: Query, *, sort: Sort, offset: int, limit: int) -> Results:
+    @property
+    def vectors(self) -> VectorIndex | None:
+        """The papers' vectors; None where it holds none."""
+
+    def search(self, query: Query, *, sort: Sort, offset: int, limit: int, without: Sequence[int] = ()) -> Results:
         """Hits offset … offset+limit in an order that is total: the same on every page. Past the end: no hits.
 
-        What has no words to weigh (`search.nodes.has_words`) comes newest first where relevance is asked for.
+        As if the papers `without` were not held; they are few. What has no words to weigh (`search.nodes.has_words`)
+        comes newest first where relevance is asked for.
         """
 
     def facets(self, query: Query, *, limit: int) -> Facets:
         """Every year, and at most `limit` categories and venues, of all papers that the query finds; exact counts."""
+
+    def weigh(self, query: Query, paper_ids: Sequence[int]) -> Mapping[int, float]:
+        """What the words of a question (`Query.any_word`) weigh in each of these papers, few hundreds; none: left out.
+
+        As `search` weighs them, and more for each word that is there at all and for those side by side as asked.
+        """
+
+    def nearest(self, recipe: Recipe, vector: Floats, *, within: Query, limit: int) -> tuple[Numbers, Floats]:
+        """The papers whose vectors are nearest, and their cosines, nearest first; of those alone that `within` finds
+        (a query of filters; empty: of all). Withdrawn papers are none of them, unless it asks for them."""
 
     def spellings(self, word: str, *, field: TextField, limit: int) -> Spellings:
         """What a word of Latin letters may have been, `limit` at most: words of titles or, where `field` looks, names.
 
         They are in lower case and without accents. With limit 0 only the papers that have the word are counted.
         """
+
+    def names_like(self, name: str, limit: int) -> tuple[str, ...]:
+        """Printed names that `author:` finds by this one, folded, those of most papers first, at most `limit`."""
 
     def writing(self, *, timeout: float) -> AbstractContextManager[Writer]:
         """Changes to the index in use, alone: waits `timeout` seconds for other writers, then raises IndexBusy.

@@ -6,22 +6,28 @@ commit. An order is total: equal scores and equal dates are ordered by place in 
 """
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 import tantivy
 from tantivy import FieldType, Order
 from tantivy import Query as Lowered
 
 from search.document import Document
-from search.engines.base import EngineState, EngineUnavailable, Facets, Hit, Results, Sort, Spellings
+from search.embeddings import Floats, Recipe
+from search.engines.authors import names_held
+from search.engines.base import EngineState, EngineUnavailable, Facets, Hit, Numbers, Results, Sort, Spellings
 from search.engines.dictionary import spellings
 from search.engines.generations import UNWRITABLE, Generations
-from search.engines.lowering import Lowering
+from search.engines.lowering import Lowering, all_but_papers, within_filters
+from search.engines.nearest import Allowed, NearestIndex
 from search.engines.schema import COUNTED, FINGERPRINT, SCHEMA, as_fields, with_analyzers
+from search.names import key_as_printed
 from search.nodes import TextField, has_words
 from search.query import Query
 
@@ -29,6 +35,7 @@ WRITER_HEAP = 128_000_000  # bytes for all threads
 WRITER_THREADS = 2
 TIES = 8  # equal values beyond the window that the first search sees; where there are more it is searched again
 VALUES = 10_000  # more than a field that is counted has; with fewer, tantivy's counts would not be exact
+FILTERS = 32  # whose papers are kept: a bit a paper each, a byte as numpy has them
 SLICE = 20_000  # papers listed at once by `revisions`
 UNREADABLE = "The search index can't be read just now."
 
@@ -94,6 +101,21 @@ def _greatest(counts: list[tuple[str, int]], limit: int) -> tuple[tuple[str, int
     return tuple(sorted(counts, key=lambda one: (-one[1], one[0]))[:limit])
 
 
+def _allowed(searcher: tantivy.Searcher, within: Query) -> Allowed:
+    if within.tree is None and within.branch is None:  # nearly all there are: the others are listed
+        newest = searcher.search(Lowered.all_query(), 1, False, "paper_id").hits
+        mask = np.ones(newest[0][0] + 1 if newest else 0, np.bool_)
+        mask[_all_ids(searcher, Lowered.term_query(SCHEMA, "state", "withdrawn", "basic"))] = False
+        return Allowed(mask)
+    return Allowed.of(_all_ids(searcher, within_filters(within, searcher)))
+
+
+def _all_ids(searcher: tantivy.Searcher, lowered: Lowered) -> list[int]:
+    """Of all papers found, in no order."""
+    count = _count(searcher.search(lowered, 1))
+    return _column(searcher, "paper_id", searcher.search(lowered, max(count, 1), False))
+
+
 @dataclass(frozen=True, slots=True)
 class _Opened:
     """A generation as it was when its files had that stamp."""
@@ -115,8 +137,11 @@ class EmbeddedEngine:
         self._generations = Generations(folder, FINGERPRINT)
         self._last: _Opened | None = None
         self._opening = threading.Lock()
+        self.vectors = NearestIndex(folder / "vectors")
+        self._allowed: OrderedDict[tuple[object, ...], Allowed] = OrderedDict()
+        self._allowing = threading.Lock()
 
-    def search(self, query: Query, *, sort: Sort, offset: int, limit: int) -> Results:
+    def search(self, query: Query, *, sort: Sort, offset: int, limit: int, without: Sequence[int] = ()) -> Results:
         searcher = self._searcher()
         if query.is_empty:
             return Results((), 0)
@@ -124,7 +149,39 @@ class EmbeddedEngine:
             sort = "date"  # there is nothing to weigh by
         with _named(UNREADABLE):
             lowering = Lowering(query, searcher)
-            return replace(_search(searcher, lowering.lowered, sort, offset, limit), notes=lowering.notes)
+            lowered = all_but_papers(lowering.lowered, without) if without else lowering.lowered
+            return replace(_search(searcher, lowered, sort, offset, limit), notes=lowering.notes)
+
+    def weigh(self, query: Query, paper_ids: Sequence[int]) -> dict[int, float]:
+        if not paper_ids:
+            return {}
+        searcher = self._searcher()
+        with _named(UNREADABLE):
+            found = searcher.search(Lowering(query, searcher).weighed(paper_ids), len(paper_ids), False)
+            ids = _column(searcher, "paper_id", found)
+        return {paper_id: score for paper_id, (score, _) in zip(ids, found.hits, strict=True) if score > 0}
+
+    def nearest(self, recipe: Recipe, vector: Floats, *, within: Query, limit: int) -> tuple[Numbers, Floats]:
+        self._searcher()
+        opened = self._last
+        assert opened is not None
+        with _named(UNREADABLE):
+            allowed = self._allowed_by(opened, within)
+        return self.vectors.search(recipe, vector, limit=limit, allowed=allowed)
+
+    def _allowed_by(self, opened: "_Opened", within: Query) -> Allowed:
+        """The papers that the filters find. To list them takes 0.3 µs a paper, so what was asked lately is kept."""
+        key = (opened.stamp, within.tree, within.branch)
+        with self._allowing:
+            if key in self._allowed:
+                self._allowed.move_to_end(key)
+                return self._allowed[key]
+        allowed = _allowed(opened.searcher, within)
+        with self._allowing:
+            self._allowed[key] = allowed
+            while len(self._allowed) > FILTERS:
+                self._allowed.popitem(last=False)
+        return allowed
 
     def facets(self, query: Query, *, limit: int) -> Facets:
         searcher = self._searcher()
@@ -140,6 +197,13 @@ class EmbeddedEngine:
         searcher = self._searcher()
         with _named(UNREADABLE):
             return spellings(searcher, word, field, limit)
+
+    def names_like(self, name: str, limit: int) -> tuple[str, ...]:
+        searcher = self._searcher()
+        with _named(UNREADABLE):
+            held = names_held(searcher, "name", name)
+            counted = sorted(held, key=lambda key: (-searcher.doc_freq("name", key), key))
+        return tuple(map(key_as_printed, counted[:limit]))
 
     def revisions(self) -> Iterator[tuple[int, int]]:
         searcher = self._searcher()

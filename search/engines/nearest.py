@@ -17,9 +17,9 @@ from weakref import ref
 import numpy as np
 
 from search.embeddings import Recipe
-from search.engines.base import EngineUnavailable, RebuildNeeded
+from search.engines.base import EngineUnavailable, Packed, RebuildNeeded, VectorState
 from search.engines.generations import Generations, writable
-from search.engines.rows import Packed, Rows, RowWriter, create_rows, open_rows, sizes
+from search.engines.rows import Rows, RowWriter, create_rows, open_rows, sizes
 from search.engines.scan import Codes, Floats, Mask, Numbers, ask, candidates, cosines
 
 FORMAT = "1"  # of the folder; raise it where older files can't be read any more
@@ -28,16 +28,6 @@ UNREADABLE = "The index of vectors can't be read just now."
 OTHER_RECIPE = "The index holds vectors of another recipe (manage.py search_index rebuild)."
 WRONG_LENGTH = "The vector asked for has {} dimensions, and those of the index have {}."
 _BATCH = 20_000  # rows copied at once
-
-
-@dataclass(frozen=True, slots=True)
-class NearestState:
-    """What the index holds: papers with a vector, of which recipe, and the `mark` of the last writer."""
-
-    recipe: Recipe | None
-    papers: int = 0
-    mark: int = 0
-    rebuild_reason: str = ""  # why it must be built anew; "" where it need not
 
 
 class Allowed:
@@ -87,13 +77,13 @@ class NearestIndex:
         self._opening = threading.Lock()
 
     # --- Reading -------------------------------------------------------------------------------------------------
-    def state(self) -> NearestState:
+    def state(self) -> VectorState:
         """What it holds, and of which recipe: that recipe's questions can be asked whatever the settings name."""
         try:
             rows = self._rows()
         except EngineUnavailable as error:
-            return NearestState(None, rebuild_reason=str(error))
-        return NearestState(rows.meta.recipe, len(rows.ids), rows.meta.mark)
+            return VectorState(None, rebuild_reason=str(error))
+        return VectorState(rows.meta.recipe, len(rows.ids), rows.meta.mark)
 
     def search(
         self, recipe: Recipe, vector: Floats, *, limit: int, allowed: Allowed | None = None, without: Sequence[int] = ()
@@ -130,6 +120,10 @@ class NearestIndex:
         ids = np.asarray(paper_ids, np.int64)
         there, places = rows.places_of(ids)
         return ids[there], rows.codes[places] * rows.scales[places, None]
+
+    def held(self) -> Numbers:
+        """The papers that have a vector, by rising id."""
+        return self._rows().ids
 
     def _rows_of(self, recipe: Recipe, vector: Floats | None = None) -> Rows:
         rows = self._rows()

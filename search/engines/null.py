@@ -1,10 +1,11 @@
 """No search: browsing works, every search says that search is off."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from search.document import Document
-from search.engines.base import EngineState, EngineUnavailable, Facets, Results, Sort, Spellings, Writer
+from search.embeddings import Floats, Recipe
+from search.engines.base import EngineState, EngineUnavailable, Facets, Numbers, Results, Sort, Spellings, Writer
 from search.nodes import TextField
 from search.query import Query
 
@@ -25,15 +26,25 @@ class NullEngine:
     """SEARCH_URL=null://"""
 
     name = "null"
+    vectors = None
     off = True
 
-    def search(self, query: Query, *, sort: Sort, offset: int, limit: int) -> Results:
+    def search(self, query: Query, *, sort: Sort, offset: int, limit: int, without: Sequence[int] = ()) -> Results:
+        raise EngineUnavailable(OFF)
+
+    def weigh(self, query: Query, paper_ids: Sequence[int]) -> Mapping[int, float]:
+        raise EngineUnavailable(OFF)
+
+    def nearest(self, recipe: Recipe, vector: Floats, *, within: Query, limit: int) -> tuple[Numbers, Floats]:
         raise EngineUnavailable(OFF)
 
     def facets(self, query: Query, *, limit: int) -> Facets:
         raise EngineUnavailable(OFF)
 
     def spellings(self, word: str, *, field: TextField, limit: int) -> Spellings:
+        raise EngineUnavailable(OFF)
+
+    def names_like(self, name: str, limit: int) -> tuple[str, ...]:
         raise EngineUnavailable(OFF)
 
     @contextmanager

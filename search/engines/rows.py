@@ -15,13 +15,12 @@ import os
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from search.embeddings import Recipe
-from search.engines.base import RebuildNeeded
+from search.engines.base import Packed, RebuildNeeded
 from search.engines.generations import replace_json
 from search.engines.scan import Codes, Floats, Mask, Numbers
 
@@ -30,17 +29,6 @@ META = "meta.json"
 _ROOM = 4_096  # rows; files are longer than their rows by an eighth at most, so that few commits ask for a new mapping
 _PAPER = np.dtype("<i8")
 _SCALE = np.dtype("<f4")
-
-
-class Packed(Protocol):
-    """Vectors as the store keeps them (search.vectors.Vectors): row i of the codes times scale i."""
-
-    @property
-    def paper_ids(self) -> Numbers: ...
-    @property
-    def codes(self) -> Codes: ...
-    @property
-    def scales(self) -> Floats: ...
 
 
 @dataclass(frozen=True, slots=True)

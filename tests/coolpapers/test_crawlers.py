@@ -97,7 +97,8 @@ def test_l10_crawlers_may_read_lists_and_papers(client: Client, db: None, path: 
 
 @pytest.mark.parametrize(
     "path",
-    ["/search?query=x", "/arxiv/search?query=x", "/venue/search", "/go?q=x", "/arxiv/cs.CL/feed", "/venue/ACL/feed",
+    ["/author/Ada%20Author", "/author/Ada%20Author/feed",
+     "/search?query=x", "/arxiv/search?query=x", "/venue/search", "/go?q=x", "/arxiv/cs.CL/feed", "/venue/ACL/feed",
      "/arxiv/cs.AI+cs.LG", "/arxiv/cs.AI,cs.LG", "/arxiv/-cs.AI", "/arxiv/cs.AI-cs.LG", "/arxiv/cs.AI?sort=submitted",
      "/arxiv/cs.AI?date=2026-06-15&sort=submitted", "/venue/ACL.2018?skip=25", "/arxiv/cs.CL?show=1000",
      "/arxiv/cs.AI+cs.LG?date=2026-06-15", "/arxiv/2606.10001,2606.10002", "/venue/P18-1001@ACL,P18-1002@ACL"],

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.django_db
 ADDRESSES = (
     "/", "/arxiv/cs.CL", "/arxiv/2606.10001", "/arxiv/2606.10001,2606.10002", "/venue/ACL.2018", "/venue/x@ACL",
     "/search?query=script&highlight=1", "/arxiv/cs.CL/feed", "/search/feed?query=script", "/venue/ACL.2018?group=Oral",
+    "/author/B",
 )  # fmt: skip
 OUR_ELEMENTS = set(
     "html head meta title link body a header nav form input button label main footer p h1 h2 h3 small strong b span "

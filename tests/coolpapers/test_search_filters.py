@@ -63,7 +63,8 @@ def test_mistyped_query_links_to_what_was_meant_with_its_filters_and_order(clien
     assert meant == {
         "Graph networks cat:cs.LG": "/arxiv/search?query=Graph+networks+cat%3Acs.LG&highlight=1&sort=0&show=3"
     }
-    assert re.search(r"Did you mean <a [^>]*>Graph networks cat:cs.LG</a>\? <small>1 paper</small>", html)
+    assert re.search(r"Did you mean <a [^>]*>Graph networks cat:cs.LG</a>\? Here are its papers", html)
+    assert keys(html) == ["2401.00001"]
     assert keys(get(client, *meant.values())) == ["2401.00001"]
 
 

@@ -72,7 +72,8 @@ def test_formulas_are_drawn(watched: Watched) -> None:
 
 def test_every_kind_of_page_is_free_of_trouble(watched: Watched) -> None:
     for path in ("/", "/arxiv/cs.CV", "/arxiv/math", "/venue/ACL.2018", "/venue/EMNLP", "/arxiv/2507.06261", "/search",
-                 "/search?query=graph&highlight=1", "/go", "/arxiv/hep-th/9901001,1706.03762"):  # fmt: skip
+                 "/search?query=graph&highlight=1", "/go", "/arxiv/hep-th/9901001,1706.03762",
+                 "/author/Ashish%20Vaswani"):  # fmt: skip
         response = watched.page.goto(path)
         assert response is not None
         assert response.status == 200, path
@@ -98,7 +99,8 @@ def test_everything_is_there_without_javascript(plain_page: Page) -> None:
 @pytest.mark.parametrize(
     "path",
     ["/", "/arxiv/cs.CV", "/venue/ACL.2018", "/arxiv/1706.03762", "/arxiv/2507.06261",
-     "/search?query=graph&highlight=1", "/go", "/arxiv/cs.XX", "/arxiv/hep-th?show=50", "/arxiv/cs.CL?sort=x"],
+     "/search?query=graph&highlight=1", "/go", "/arxiv/cs.XX", "/arxiv/hep-th?show=50", "/arxiv/cs.CL?sort=x",
+     "/author/Ashish%20Vaswani"],
 )  # fmt: skip
 def test_no_page_is_wider_than_a_phone(plain_page: Page, path: str) -> None:
     plain_page.goto(path)

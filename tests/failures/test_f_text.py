@@ -75,24 +75,26 @@ def test_f1_unknown_command_is_no_accent(client: Client, take: Take) -> None:
         ("Diyarbakır İnce", ["ince", "İnce", "diyarbakır"]),
         ("Karl Weiß", ["weiss", "Weiß"]),
         ("Nguyễn Đình Thi", ["dinh", "nguyen", "Đình"]),
-        ("Jean\u2010Pierre Serre", ["jean-pierre", "pierre", '"jean-pierre serre"']),
-        ("Conan O\u2019Neil", ["O'Neil", "O\u2019Neil"]),
-        ("Guido van der Berg", ['"van der Berg"']),
-        ("Alfonso de la Cruz Jr.", ['"de la Cruz"', "cruz"]),
-        ("Loring Tu III", ['"Loring Tu"']),
+        ("Jean\u2010Pierre Serre", ["jean-pierre", "pierre", '"jean-pierre serre"', "Serre, J.-P."]),
+        ("Conan O\u2019Neil", ["O'Neil", "O\u2019Neil", 'author:"O\'Neil, C"']),
+        ("Guido van der Berg", ['"van der Berg"', 'author:"van der Berg, G"', 'au:"Berg, G van der"']),
+        ("Alfonso de la Cruz Jr.", ['"de la Cruz"', "cruz", 'au:"de la Cruz, A"', 'au:"Cruz Jr., A"']),
+        ("Loring Tu III", ['"Loring Tu"', 'au:"Tu, L"']),
         ("Madonna", ["madonna"]),
-        ("王小明", ["王小明", "小明"]),
-        ("Юрий Манин", ["манин"]),
+        ("王小明", ["王小明", "小明", 'author:"王 小明"']),
+        ("Юрий Манин", ["манин", 'au:"Манин, Ю"']),
+        ("Elsa Flor", ["flor_e", "Flor, E", "E. Flor"]),
+        ("Jan Hajič", ["hajic", 'author:"Hajic, J"']),
     ],
 )
 def test_f2_names_are_shown_as_written_and_found_as_typed(
     client: Client, take: Take, name: str, typed: list[str]
 ) -> None:
     take(authors=[name, "B. Two"])
-    assert f'href="/search?query={quote(chr(34) + name + chr(34))}">{name.replace(chr(39), "&#x27;")}</a>' in get(
-        client, PAPER
-    )
-    for query in (*typed, f'"{name}"'):
+    address = f"/author/{quote(name, safe='')}"
+    assert f'href="{address}">{name.replace(chr(39), "&#x27;")}</a>' in get(client, PAPER)
+    assert keys(get(client, address)) == ["2606.00001"]
+    for query in (*typed, f'"{name}"', f'author:"{name}"', f'first:"{name}"'):
         assert keys(get(client, f"/search?query={quote(query)}")) == ["2606.00001"], query
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from search.authors import written_by
 from search.document import Document
 from search.engines.base import PREFIX_LIMIT, SORTS, Engine, Facets, RebuildNeeded, Sort, Spellings, title_weight
 from search.nodes import TextField
@@ -39,7 +40,7 @@ TITLES_AND_WHAT_IS_TYPED = [
     ("BERT: Pre-training of Deep Things", "ti:(bert pre-training of deep things) -nothing"),
 ]
 
-LANGUAGE = 'word a 学 " “ ( ) - ti: au: all: cat: cs.LG cs-cs.LG date: 2024 .. venue: ACL id: 2401.00001'.split()
+LANGUAGE = 'word a 学 " “ ( ) - ti: au: first: all: cat: cs.LG cs-cs.LG date: 2024 .. venue: ACL id: 2401.00001'.split()
 LANGUAGE += [" ", " OR ", " AND ", " NOT ", " ANDNOT ", "wor*", "aaa*", "½½½*", "ﬀﬀﬀ*"]
 
 
@@ -249,12 +250,194 @@ class EngineContract:
         }.items():  # fmt: skip
             assert sorted(find(engine, text)) == found, text
 
-    @pytest.mark.parametrize("typed", ["smith_j", '"Smith, J"', '"J Smith"', '"j. smith"', "Smith,J", '"SMITH, J."'])
-    def test_author_is_found_as_names_are_listed(self, engine: Engine, typed: str) -> None:
-        build(
-            engine, [make_document(1, authors=("J. Smith",)), make_document(2, authors=("Smith J. Jones", "B. Smith"))]
+    # --- Names --------------------------------------------------------------------------------------------------------
+    def test_initial_finds_the_names_that_begin_with_it_and_a_name_its_initial(self, engine: Engine) -> None:
+        printed = ("John Smith", "J. Smith", "John A. Smith", "James Smith", "J. B. Smith", "Kim Smith", "J. Smithson")
+        build(engine, [make_document(n, authors=("Ann Bee", name)) for n, name in enumerate(printed, start=1)])
+        by_initial, by_name = [2, 5, 4, 3, 1], [1, 3, 5, 2]  # as typed, then all of it printed, then abbreviated
+        for typed in (
+            "smith_j",
+            '"Smith, J"',
+            '"J Smith"',
+            '"j. smith"',
+            "Smith,J",
+            '"SMITH, J."',
+            "J.Smith",
+            "smith_j_1",
+        ):
+            assert find(engine, f"author:{typed}") == by_initial, typed
+        for typed in ('"Smith, John"', '"John Smith"', '"JOHN SMITH"', '"Smith,john"'):
+            assert find(engine, f"au:{typed}") == by_name, typed
+        assert sorted(find(engine, "author:smith")) == [1, 2, 3, 4, 5, 6]
+        assert total(engine, 'author:"Smith, J"') == 5
+        assert find(engine, 'smith -author:"J Smith"') == [6]
+
+    def test_initials_are_respected_in_their_order(self, engine: Engine) -> None:
+        printed = (
+            "John Albert Smith",
+            "John Brian Smith",
+            "A. J. Smith",
+            "J. Smith",
+            "J.A. Smith",
+            "Albert John Smith",
         )
-        assert find(engine, f"author:{typed}") == [1]
+        build(engine, [make_document(n, authors=(name,)) for n, name in enumerate(printed, start=1)])
+        for typed in ('"J A Smith"', '"Smith, J.A."', "smith_j_a", '"Smith J A"'):
+            assert sorted(find(engine, f"author:{typed}"))[-1:] == [5], typed
+            assert set(find(engine, f"author:{typed}")) <= {1, 5}, typed
+        assert find(engine, 'author:"J A Smith"') == [5, 1]
+        assert find(engine, 'author:"John Albert Smith"') == [1, 5]
+
+    def test_name_is_never_made_of_two_authors(self, engine: Engine) -> None:
+        build(
+            engine,
+            [
+                make_document(1, authors=("John Doe", "Mary Smith")),
+                make_document(2, authors=("Mary John", "Smith Doe")),
+                make_document(3, authors=("J. Doe", "Smith")),
+            ],
+        )
+        for typed in ('"John Smith"', '"Smith, J"', "smith_j", '"Smith, John"', '"M Doe"'):
+            assert find(engine, f"author:{typed}") == [], typed
+            assert find(engine, f"first:{typed}") == [], typed
+
+    @pytest.mark.parametrize(
+        ("printed", "typed"),
+        [
+            ("Jan van der Berg", ["van der Berg, J", "Berg, J van der", "J van der Berg", "Jan Van Der Berg", "Berg, J",
+                                  "Vanderberg, J", "van der Berg"]),
+            ("Lieven Vandenberghe", ["Vandenberghe, L", "van den Berghe, L"]),
+            ("Alfonso de la Cruz Jr.", ["de la Cruz, A", "Cruz, A. de la", "A. Cruz", "de la Cruz", "Cruz, A., Jr."]),
+            ("John von Neumann", ["von Neumann, J", "J. v. Neumann", "Neumann, John", "Neumann, J von"]),
+            ("Robert W. Heath, Jr.", ["Heath, R", "Heath Jr., R. W.", "Heath, R. W., Jr.", "Robert Heath"]),
+            ("Loring W. Tu III", ["Tu, L", "Loring Tu", "L. W. Tu"]),
+            ("José F. Rodrigues-Jr", ["Rodrigues, J", "J F Rodrigues", "Rodrigues Jr, José"]),
+            ("Conan O\u2019Neil", ["O'Neil, C", "ONeil, Conan", "C O\u2019Neil", "o'neil_c"]),
+            ("Gerard 't Hooft", ["'t Hooft, G", "G. \u2019t Hooft"]),
+            ("Jean\u2010Pierre Serre", ["Serre, J.-P.", "Jean-Pierre Serre", "J. P. Serre", "Serre, J"]),
+            ("J.-P. Serre", ["Jean-Pierre Serre", "Jean Pierre Serre", "Serre, J.-P.", "J Serre"]),
+            ("Hsin-Yi Huang", ["Huang, H", "Hsinyi Huang", "Hsin Yi Huang", "Huang, H.-Y.", "H Y Huang"]),
+            ("Hsinyi Huang", ["Hsin-Yi Huang", "Huang, H"]),
+            ("Mogens Flensted\u2013Jensen", ["Flensted-Jensen, M", "Jensen, M", "M Flensted Jensen"]),
+            ("Federico García Lorca", ["García Lorca, F", "Garcia-Lorca, F", "Lorca, F", "garcia_lorca_f"]),
+            ("Hanumanthappa J.", ["Hanumanthappa, J", "J Hanumanthappa", "Hanumanthappa J"]),
+            ("Leong Hou U", ["U, Leong Hou", "Leong Hou U"]),
+            ("Erwin Schrödinger", ["Schrodinger, E", "Schroedinger, E", "schroedinger_e", "E. Schrödinger"]),
+            ("Erwin Schroedinger", ["Schrödinger, E", "Schroedinger, E"]),
+            ("Elsebeth Schrøder", ["Schroder, E", "Schröder, Elsebeth", "Schroeder, E"]),
+            ("Jan Hajič", ["Hajic, J", "hajic_j"]),
+            ("Diyarbakır İnce", ["Ince, D", "İnce, Diyarbakir"]),
+            ("Karl Weiß", ["Weiss, K", "K Weiß"]),
+            ("Đình Thi", ["Thi, D", "Dinh Thi"]),
+            ("Юрий Манин", ["Манин, Ю", "Ю. Манин"]),
+            ("王伟", ["王伟", "王 伟"]),
+            ("王 伟", ["王伟", "王 伟"]),
+            ("김철수", ["김 철수"]),
+            ("Madonna", ["Madonna", "madonna"]),
+            ("for the ATLAS Collaboration", ["ATLAS Collaboration", "The ATLAS collaboration"]),
+        ],
+    )  # fmt: skip
+    def test_name_is_found_however_it_is_typed(self, engine: Engine, printed: str, typed: list[str]) -> None:
+        others = ("Kim Berg", "Ann Smith", "Heath Serre", "Huang Cruz", "王小")
+        build(engine, [make_document(1, authors=("Kim Berg", printed)), make_document(2, authors=others)])
+        put(engine, make_document(3, authors=(printed, "Kim Berg")))
+        for name in (*typed, printed):
+            assert find(engine, f'author:"{name}"') == [3, 1], name
+            assert find(engine, f'first:"{name}"') == [3], name
+
+    @pytest.mark.parametrize(
+        ("printed", "typed"),
+        [
+            ("J. Berg", "van der Berg, J"), ("Wei-Jie Wang", "Wei Wang"), ("Wei Wang", "Wei-Jie Wang"),
+            ("Wang Wei", "Wei Wang"), ("John Smith", "John A. Smith"), ("John Smith", "Jo Smith"),
+            ("Robert Heath", "Heath, R., Jr."), ("Robert Heath Jr.", "R. J. Heath"), ("王伟明", "王明"),
+            ("Erwin Schroedinger", "Schrodinger, E"),
+        ],
+    )  # fmt: skip
+    def test_other_name_is_not_found(self, engine: Engine, printed: str, typed: str) -> None:
+        build(engine, [make_document(1, authors=(printed,))])
+        assert find(engine, f'author:"{typed}"') == []
+
+    def test_words_of_a_name_are_found_inside_it_after_the_names_that_fit(self, engine: Engine) -> None:
+        build(engine, [make_document(1, authors=("Albert Smith",)), make_document(2, authors=("John Albert Smith",))])
+        put(engine, make_document(3, authors=("A. Smith",)), make_document(4, authors=("Albert B. Smith",)))
+        assert find(engine, 'author:"Albert Smith"') == [1, 4, 3, 2]
+        assert find(engine, 'author:"John Albert"') == [2]
+
+    def test_name_orders_papers_before_any_word_does(self, engine: Engine) -> None:
+        build(
+            engine,
+            [
+                make_document(1, "Trees", abstract="A graph.", authors=("John Smith",)),
+                make_document(2, "Graph graph trees", abstract="Graph " * 50, authors=("J. Smith",)),
+                make_document(3, "Graph trees", authors=("John A. Smith",)),
+            ],
+        )
+        assert find(engine, 'graph author:"John Smith"') == [1, 3, 2]
+        assert find(engine, 'graph author:"John Smith"', sort="date") == [3, 2, 1]
+
+    def test_first_is_the_first_author_alone(self, engine: Engine) -> None:
+        build(
+            engine,
+            [
+                make_document(1, authors=("Ada Lovelace", "John Smith")),
+                make_document(2, authors=("John Smith", "Ada Lovelace")),
+                make_document(3, "Smith"),
+            ],
+        )
+        for typed in ("smith", '"Smith, J"', "smith_j", "smi*", '"John Smith"', "john", "(smith john)", "SMITH"):
+            assert find(engine, f"first:{typed}") == [2], typed
+        assert find(engine, "first:(lovelace OR smith)") == [2, 1]
+        assert find(engine, "author:smith -first:smith") == [1]
+
+    @pytest.mark.parametrize("typed", ["Smith, J", "smith_j", "J Smith", "J. Smith", "Smith,J", "SMITH, J."])
+    def test_name_typed_without_a_field_finds_its_papers_first(self, engine: Engine, typed: str) -> None:
+        fields = {"abstract": "Smith, J smith_j " * 9, "authors": ("J B", "C Smith")}
+        flood = [make_document(n, "Smith J and others", **fields) for n in range(9, 30)]
+        build(engine, [make_document(1, authors=("John Smith",)), make_document(2, authors=("J. Smith",)), *flood])
+        assert find(engine, typed)[:2] == [2, 1]
+        results = engine.search(parse_query(typed), sort="relevance", offset=0, limit=9)
+        assert ["name" in note for note in results.notes] == [True]
+
+    def test_full_name_typed_without_a_field_comes_first_and_finds_no_more(self, engine: Engine) -> None:
+        scattered = make_document(2, "On John Smith", abstract="John Smith", authors=("John Doe", "Ann Smith"))
+        by_name = [make_document(1, authors=("John Smith", *"ABCDE")), make_document(3, authors=("J. Smith",))]
+        build(engine, [scattered, *by_name])
+        assert find(engine, "john smith") == [1, 2]
+        assert engine.search(parse_query("John Smith"), sort="relevance", offset=0, limit=9).notes == ()
+
+    def test_words_that_are_no_name_find_no_names(self, engine: Engine) -> None:
+        build(engine, [make_document(1, authors=("Ana Song",)), make_document(2, authors=("Kathryn Means", "Xi Ray"))])
+        for typed in ("a song", "A Song", "k means", "x ray", "song k", '"K Means"', "K Means OR x"):
+            assert find(engine, typed) == [], typed
+
+    def test_thousands_of_authors_are_all_found(self, engine: Engine) -> None:
+        names = [f"Ann{'abcdefghij'[n % 10]} B. Family{chr(97 + n // 100)}{chr(97 + n % 26)}" for n in range(3303)]
+        build(engine, [make_document(1, authors=tuple(names)), make_document(2, authors=names[:1])])
+        assert find(engine, f'author:"{names[3302]}"') == [1]
+        assert find(engine, f'first:"{names[0]}"') == [2, 1]
+        assert find(engine, f'first:"{names[3302]}"') == []
+
+    def test_names_like_one_are_told_by_how_many_papers_have_them(self, engine: Engine) -> None:
+        printed = ["J. Smith", "John Smith", "JOHN SMITH", "John A. Smith", "James Smith", "J. Smith", "J Smith"]
+        build(engine, [make_document(n, authors=(name,)) for n, name in enumerate(printed, start=1)])
+        assert engine.names_like("John Smith", 9) == ("j smith", "john smith", "john a smith")
+        assert engine.names_like("Smith, J", 2) == ("j smith", "john smith")
+        assert engine.names_like("Nobody", 9) == engine.names_like("???", 9) == ()
+
+    def test_papers_of_exactly_one_name_are_found_newest_first(self, engine: Engine) -> None:
+        printed = [
+            "Erwin Schrödinger",
+            "ERWIN SCHRODINGER",
+            "Erwin Schroedinger",
+            "E. Schrödinger",
+            "Erwin R. Schrödinger",
+        ]
+        build(engine, [make_document(n, authors=("Ann Bee", name)) for n, name in enumerate(printed, start=1)])
+        for typed in ("Erwin Schrödinger", "Schrödinger, Erwin"):
+            hits = engine.search(written_by(typed), sort="relevance", offset=0, limit=9).hits
+            assert [hit.paper_id for hit in hits] == [3, 2, 1], typed
+        assert engine.search(written_by("Nobody"), sort="date", offset=0, limit=9).total == 0
 
     def test_category_holds_with_its_aliases_and_archives(self, engine: Engine) -> None:
         build(

@@ -25,7 +25,7 @@ def said(*arguments: str) -> str:
 def test_rebuild_builds_and_status_tells(embedded: Path) -> None:
     papers = [make_paper(title="Word") for _ in range(3)]
     assert "not been built" in said("status")
-    assert said("rebuild") == "The index is built: 3 papers."
+    assert said("rebuild") == "The index is built: 3 papers, 0 vectors."
     assert len(find(get_engine(), "word")) == len(papers)
     assert said("status").splitlines() == [
         "Engine: embedded",
@@ -37,7 +37,7 @@ def test_rebuild_builds_and_status_tells(embedded: Path) -> None:
 
 
 def test_rebuild_if_needed_leaves_a_good_index_alone(embedded: Path) -> None:
-    assert said("rebuild", "--if-needed") == "The index is built: 0 papers."
+    assert said("rebuild", "--if-needed") == "The index is built: 0 papers, 0 vectors."
     before = (embedded / "current").read_text()
     assert said("rebuild", "--if-needed") == "The index is as it should be: 0 papers."
     assert (embedded / "current").read_text() == before
@@ -49,7 +49,8 @@ def test_reconcile_says_what_it_mended(embedded: Path) -> None:
     assert said("reconcile") == "Index and store agree."
     forget(get_engine(), paper.pk)
     assert said("reconcile") == (
-        "Mended: 1 papers were missing from the index, 0 were old in it, 0 are no longer in the store."
+        "Mended: 1 papers were missing from the index, 0 were old in it, 0 are no longer in the store;"
+        " 0 vectors were missing, 0 were too many."
     )
 
 

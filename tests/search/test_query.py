@@ -157,6 +157,11 @@ def test_words_to_mark_are_the_wanted_ones_without_function_words() -> None:
     assert parse_query("transformer,attention").words == ("transformer", "attention")
 
 
+@pytest.mark.parametrize(("text", "name"), [("Smith, J", "J Smith"), (" smith_j ", "j smith"), ("deep -graph", "")])
+def test_text_that_may_be_an_author_is_kept_as_a_name_beside_its_words(text: str, name: str) -> None:
+    assert parse_query(text).name == name
+
+
 def test_query_keeps_its_branch_and_what_was_typed() -> None:
     query = parse_query("  deep\x00 graph\n ", branch="venue")
     assert (query.branch, query.text) == ("venue", "deep  graph")
@@ -207,6 +212,13 @@ def title(text: str) -> Word:
         ("au:del_maestro", Word("del_maestro", "author"), "author:del_maestro"),
         ('author:"Smith, J. R."', Phrase("J. R Smith", "author"), 'author:"J. R Smith"'),
         ('author:"J Smith"', Phrase("J Smith", "author"), 'author:"J Smith"'),
+        ("au:smith_j_1", Phrase("j smith", "author"), 'author:"j smith"'),
+        ('au:"Smith Jr., J"', Phrase("J Smith Jr", "author"), 'author:"J Smith Jr"'),
+        ("first:smith", Word("smith", "first"), "first:smith"),
+        ('FIRST:"Smith, J"', Phrase("J Smith", "first"), 'first:"J Smith"'),
+        ("first:(smi* OR doe)", Or((Prefix("smi", "first"), Word("doe", "first"))), "first:(smi* OR doe)"),
+        ("first:doe_j -au:li a", And((Phrase("j doe", "first"), Not(Word("li", "author")), A)),
+         'first:"j doe" AND NOT author:li AND a'),
         ("venue:ACL a", And((InVenue("ACL"), A)), "venue:ACL AND a"),
         ("venue:ACL.2018", InVenue("ACL.2018"), "venue:ACL.2018"),
         ('venue:"ACL 2018"', InVenue("ACL.2018"), "venue:ACL.2018"),
@@ -361,7 +373,7 @@ PIECES = st.sampled_from(
     'a;b;word; ;  ;";“;(;);-; AND ; OR ; NOT ; ANDNOT ;title:;au:;cat:;cs.LG;physics;date:;submitted:;'
     "announced:;2024;2024-02;..;venue:;"
     "ACL.2018; - ;is:;withdrawn;id:;1706.03762;P18-1001@ACL;10.1145/3292500.3330701(a);,;*;graph*;foo:;_;smith_j;é;"
-    "e\u0301;\u0301;学;!;.;';\\;\0;"
+    "e\u0301;\u0301;学;!;.;';\\;\0;first:;J.A;'t;, Jr.;"
     "all:;\u3000;İ;ſ;\ud800".split(";")
 )
 

@@ -30,7 +30,11 @@ def due_paper(embedded: Path) -> int:
 def test_tasks_have_the_names_that_messages_and_schedule_use() -> None:
     app.loader.import_default_modules()
     assert {"search.tasks.index_papers", "search.tasks.sweep_index", "search.tasks.embed_some"} <= set(app.tasks)
-    assert {entry["task"] for entry in SCHEDULE.values()} == {"search.tasks.sweep_index", "search.tasks.embed_some"}
+    assert {entry["task"] for entry in SCHEDULE.values()} == {
+        "search.tasks.sweep_index",
+        "search.tasks.embed_some",
+        "search.tasks.follow_vectors",
+    }
 
 
 def test_message_indexes_its_papers_however_often_it_comes(due_paper: int) -> None:

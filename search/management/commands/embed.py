@@ -5,11 +5,21 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from search import vectors
+from search import vector_index, vectors
 from search.embed import BATCH, EmbeddingBusy, EmbedReport, alone, embed_due
 from search.embeddings import EncoderUnavailable, Recipe, current_recipe, get_encoder
+from search.engines.base import EngineUnavailable
 
 WAIT = 60.0  # seconds for the worker to end what it embeds
+
+
+def follow_vectors() -> str:
+    """Bring the index's vectors up to the store's; what was done, or why it was not: the worker tries again."""
+    try:
+        report = vector_index.follow()
+    except EngineUnavailable as error:
+        return f"The index does not have them yet: {error}"
+    return f"The index has {report.added:,} vectors more." if report.added else "The index has them."
 
 
 class Command(BaseCommand):
@@ -49,7 +59,7 @@ class Command(BaseCommand):
     def _embed(self, recipe: Recipe, limit: int | None, batch: int, verbosity: int) -> str:
         total = min(vectors.count_due(recipe), limit or 10**9)
         if not total:
-            return "Every paper has its vector."
+            return f"Every paper has its vector. {follow_vectors()}"
         with tqdm(total=total, unit=" papers", desc="Embedding", disable=None if verbosity else True) as bar:
             try:
                 with alone(WAIT):
@@ -61,7 +71,7 @@ class Command(BaseCommand):
                 raise CommandError(
                     "Stopped; what is encoded stays, and the next run goes on.", returncode=130
                 ) from None
-        return self._told(report)
+        return f"{self._told(report)} {follow_vectors()}"
 
     def _told(self, report: EmbedReport) -> str:
         return f"Encoded: {report.encoded:,} papers; unchanged in their text: {report.kept:,}."

@@ -3,18 +3,29 @@
 import json
 import tempfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from search import pipeline
-from search.engines.base import Engine, EngineUnavailable
+from search import pipeline, vectors
+from search.document import Document
+from search.embeddings import EncoderUnavailable, current_recipe, get_encoder
+from search.engines.base import EngineUnavailable
 from search.engines.embedded import EmbeddedEngine
-from search.evaluation import DEPTH, BadFolder, JudgedSet, Part, documents_of, evaluate, read_sets
+from search.evaluation import DEPTH, BadFolder, JudgedSet, Part, documents_of, encode, evaluate, read_sets, vectors_of
 from search.query import parse_query
+from search.ranking import Mode
 
+MODES: tuple[tuple[Mode, str], ...] = (
+    ("lexical", "lexical"),
+    ("vectors", "vectors"),
+    ("fused", "fused"),
+    ("reranked", "fused + rerank"),
+)
+PATIENCE_MS = 60_000.0  # the first question waits for the encoder's threads
 WAIT = 10.0  # seconds; nobody else writes to the temporary index
 Figures = dict[str, dict[str, dict[str, float]]]  # set: configuration: figure
 
@@ -48,15 +59,50 @@ class Command(BaseCommand):
         with tempfile.TemporaryDirectory(prefix="coolpapers-eval-") as place:
             engine = EmbeddedEngine(Path(place))
             engine.rebuild(documents, timeout=WAIT)
+            modes = MODES if self._hold_vectors(engine, folder, documents, quiet) else MODES[:1]
             for judged in sets:
                 name = f"{folder.resolve().name}/{judged.name}" if judged.name in figures else judged.name
-                with tqdm(total=len(judged.queries), unit=" queries", desc=name, disable=quiet or None) as bar:
-                    lexical = evaluate(judged, lambda text: _found(engine, ids, text), bar.update)
-                figures[name] = {"lexical": lexical}
+                figures[name] = {}
+                for mode, configuration in modes:
+                    title = f"{name}, {configuration}"
+                    with tqdm(total=len(judged.queries), unit=" queries", desc=title, disable=quiet or None) as bar:
+                        search = partial(_found, engine, documents, ids, mode)
+                        figures[name][configuration] = evaluate(judged, search, bar.update)
+
+    def _hold_vectors(self, engine: EmbeddedEngine, folder: Path, documents: Sequence[Document], quiet: bool) -> bool:
+        """Give the engine the folder's vectors, or encode its corpus; False, and said, where there is no encoder."""
+        recipe = current_recipe()
+        try:
+            encoder = get_encoder()
+        except EncoderUnavailable as error:
+            self.stderr.write(f"{error} {folder} is measured by words alone.")
+            return False
+        assert recipe is not None
+        table = vectors_of(folder, recipe, len(documents))
+        if table is None:
+            with tqdm(total=len(documents), unit=" papers", desc=f"Encoding {folder}", disable=quiet or None) as bar:
+                table = encode(encoder, documents, bar.update)
+        held = vectors.packed([document.paper_id for document in documents], table, recipe)
+        engine.vectors.rebuild(recipe, [held], mark=0, timeout=WAIT)
+        return True
 
 
-def _found(engine: Engine, ids: Sequence[str], text: str) -> list[str]:
-    page = pipeline.run(parse_query(text), sort="relevance", offset=0, limit=DEPTH, engine=engine)
+def _found(
+    engine: EmbeddedEngine, documents: Sequence[Document], ids: Sequence[str], mode: Mode, text: str
+) -> list[str]:
+    def texts(paper_ids: Sequence[int]) -> dict[int, str]:
+        return {one: f"{documents[one - 1].title}. {documents[one - 1].abstract}" for one in paper_ids}
+
+    page = pipeline.run(
+        parse_query(text),
+        sort="relevance",
+        offset=0,
+        limit=DEPTH,
+        engine=engine,
+        mode=mode,
+        texts=texts,
+        deadline_ms=PATIENCE_MS,
+    )
     if page.degraded:
         raise EngineUnavailable(page.degraded)
     return [ids[number - 1] for number in page.paper_ids]

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from search import index
+from search import index, vector_index
 from search.engines.base import EngineUnavailable
 
 
@@ -36,15 +36,17 @@ class Command(BaseCommand):
             return f"The index is as it should be: {before.documents:,} papers."
         with tqdm(total=before.papers, unit=" papers", desc="Indexing", disable=None if verbosity else True) as bar:
             count = index.rebuild(bar.update)
-        return f"The index is built: {count:,} papers."
+        held = vector_index.follow(anew=True)
+        return f"The index is built: {count:,} papers, {held.added:,} vectors."
 
     def _reconcile(self) -> str:
-        report = index.reconcile()
-        if not report.total:
+        report, followed = index.reconcile(), vector_index.follow()
+        if not (report.total or followed.added or followed.forgotten):
             return "Index and store agree."
         return (
             f"Mended: {report.missing:,} papers were missing from the index, {report.outdated:,} were old in it,"
-            f" {report.surplus:,} are no longer in the store."
+            f" {report.surplus:,} are no longer in the store;"
+            f" {followed.added:,} vectors were missing, {followed.forgotten:,} were too many."
         )
 
     def _status(self) -> str:
