@@ -135,6 +135,19 @@ def get_encoder(recipe: Recipe | None = None) -> Encoder:
     return _encoders.get(recipe)
 
 
+def why_missing(recipe: Recipe) -> str | None:
+    """Why there can be no encoder of this recipe here, as far as that is seen without loading it."""
+    if recipe.model == WORDS or _encoders.is_held(recipe):
+        return None
+    from search.transformer import check_torch
+
+    try:
+        check_torch()
+    except EncoderUnavailable as error:
+        return str(error)
+    return None
+
+
 @contextmanager
 def encoding_by(encoder: Encoder) -> Iterator[None]:
     """Inside the block texts of the encoder's recipe are encoded by this one, as by one of recorded vectors."""
