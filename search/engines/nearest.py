@@ -85,6 +85,10 @@ class NearestIndex:
             return VectorState(None, rebuild_reason=str(error))
         return VectorState(rows.meta.recipe, len(rows.ids), rows.meta.mark)
 
+    def paper_ids(self) -> Numbers:
+        """All papers that have a vector here, rising; not to be written to."""
+        return self._rows().ids
+
     def search(
         self, recipe: Recipe, vector: Floats, *, limit: int, allowed: Allowed | None = None, without: Sequence[int] = ()
     ) -> tuple[Numbers, Floats]:
