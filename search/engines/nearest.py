@@ -125,10 +125,6 @@ class NearestIndex:
         there, places = rows.places_of(ids)
         return ids[there], rows.codes[places] * rows.scales[places, None]
 
-    def held(self) -> Numbers:
-        """The papers that have a vector, by rising id."""
-        return self._rows().ids
-
     def _rows_of(self, recipe: Recipe, vector: Floats | None = None) -> Rows:
         rows = self._rows()
         if rows.meta.recipe != recipe:
