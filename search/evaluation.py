@@ -82,7 +82,7 @@ def _read_grades(path: Path) -> dict[str, dict[str, int]]:
 def documents_of(folder: Path) -> tuple[list[Document], list[str]]:
     """The corpus as documents, numbered from 1 in its order, and their ids in that order."""
     rows = list(read_rows(folder / "corpus.jsonl.gz"))
-    return [_document(number, row) for number, row in enumerate(rows, start=1)], [str(row["id"]) for row in rows]
+    return [document_of(number, row) for number, row in enumerate(rows, start=1)], [str(row["id"]) for row in rows]
 
 
 def vectors_of(folder: Path, recipe: Recipe, count: int) -> Floats | None:
@@ -146,7 +146,7 @@ def encode(encoder: Encoder, documents: Sequence[Document], done: Callable[[int]
     return table
 
 
-def _document(number: int, row: Mapping[str, Any]) -> Document:
+def document_of(number: int, row: Mapping[str, Any]) -> Document:
     return Document(
         paper_id=number,
         revision=1,

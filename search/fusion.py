@@ -18,8 +18,8 @@ class Blend:
     """How much words count against meaning (together 1), and what the first place in each ranking adds."""
 
     words: float
-    first: float = 0.1
-    fade: float = 5.0  # the place at which that has fallen to a half
+    first: float = 0.2
+    fade: float = 8.0  # the place at which that has fallen to a half
 
 
 def reciprocal_ranks(scores: Floats, fade: float) -> Floats:

@@ -131,8 +131,8 @@ def _by_relevance(
     ranking = rank(engine, words.asked, words.query, words.hits, deadline=deadline, texts=texts, mode=mode)
     hits, total = _window_and_tail(engine, words, ranking, offset, limit)
     page = _page(words, hits, total)
-    if total and not words.total:
-        page = replace(page, notes=(BY_MEANING, *page.notes))
+    if ranking.beyond and not words.query.any_word:
+        page = replace(page, notes=(*page.notes, _told(len(ranking.beyond)) if words.total else BY_MEANING))
     by_meaning = "meaning" in ranking.took_ms
     told = (ranking.degraded, lacking(engine) if by_meaning else None)
     return replace(
@@ -152,6 +152,12 @@ def _page(words: _Words, hits: tuple[Found, ...], total: int) -> SearchPage:
         answered=words.query if words.total and not words.query.any_word else None,
         corrected=words.corrected,
     )
+
+
+def _told(beyond: int) -> str:
+    if beyond == 1:
+        return "One of these is here for its meaning, and may lack a word."
+    return f"{beyond} of these are here for their meaning, and may lack a word."
 
 
 def _window_and_tail(

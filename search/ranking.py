@@ -21,7 +21,7 @@ from search.embeddings import EncoderUnavailable, Floats, Recipe, current_recipe
 from search.engines.base import EXACT_TITLE_SCORE, NAME_SCORES, Engine, EngineUnavailable, Hit, RebuildNeeded
 from search.fusion import Blend, best_first, blend
 from search.nodes import TextField, Word
-from search.query import Meant, Query, split_meaning, text_to_mean
+from search.query import Meant, Query, any_word_of, split_meaning, text_to_mean
 from search.rerank import rerank
 
 Mode = Literal["lexical", "vectors", "fused", "reranked"]  # the site ranks by the last
@@ -29,7 +29,7 @@ Mode = Literal["lexical", "vectors", "fused", "reranked"]  # the site ranks by t
 WORDS_WINDOW = 300  # papers found by words that are ranked by meaning too
 MEANING_WINDOW = 300  # papers that meaning finds
 QUESTION_BLEND = Blend(words=0.3)
-WORDS_BLEND = Blend(words=0.5)  # where all words are wanted
+WORDS_BLEND = Blend(words=0.5)  # of few words each says more
 NEAR = 0.3  # cosine below which a paper that lacks the words is not shown: unlike any question's answer
 _PLACES: tuple[TextField, ...] = ("author", "title", "abstract")
 NO_VECTORS = "Papers are not ranked by meaning yet: their vectors are being made."
@@ -65,6 +65,7 @@ class _Pool:
 
     ids: NDArray[np.int64]
     words: Floats
+    titled: NDArray[np.bool_]  # the whole text is its title
     vectors: Floats
     cosines: Floats
 
@@ -91,8 +92,8 @@ def rank(
             return words_only
         question = query_vector(text_to_mean(asked, meant), recipe=recipe, timeout=max(deadline - time.monotonic(), 0))
         encoded = time.perf_counter()
-        pool = _gather(engine, query, meant, recipe, question, hits)
-        order = _order(pool, question, query, mode)
+        pool = _gather(engine, any_word_of(asked) or query, meant, recipe, question, hits)
+        order = _order(pool, question, query.any_word, mode)
     except (EncoderUnavailable, EngineUnavailable) as error:
         return replace(words_only, degraded=f"{error} These papers are ranked by words alone.")
     took = {"encode": (encoded - started) * 1_000, "meaning": (time.perf_counter() - encoded) * 1_000}
@@ -148,30 +149,27 @@ def _gather(engine: Engine, query: Query, meant: Meant, recipe: Recipe, question
     within = replace(query, tree=meant.within, title_key="", any_word=False)
     near, near_cosines = engine.nearest(recipe, question, within=within, limit=MEANING_WINDOW)
     near = near[near_cosines >= NEAR]
-    by_words = {hit.paper_id: hit.score for hit in hits}
-    ids = list(dict.fromkeys([*by_words, *near.tolist()]))
-    if query.any_word:
-        by_words = dict(engine.weigh(query, ids))
+    ids = list(dict.fromkeys([*(hit.paper_id for hit in hits), *near.tolist()]))
+    exact = {hit.paper_id for hit in hits if hit.score >= EXACT_TITLE_SCORE}
+    by_words = engine.weigh(query, ids) if query.any_word else {hit.paper_id: hit.score for hit in hits}
     vectors = np.full((len(ids), recipe.dimensions), np.nan, np.float32)
     place = {paper_id: row for row, paper_id in enumerate(ids)}
     known, rows = engine.vectors.vectors_of(recipe, ids)
     vectors[[place[paper_id] for paper_id in known.tolist()]] = rows
     words = np.array([by_words.get(paper_id, 0.0) for paper_id in ids], np.float32)
-    return _Pool(np.array(ids, np.int64), words, vectors, vectors @ question)
+    titled = np.array([paper_id in exact for paper_id in ids], np.bool_)
+    return _Pool(np.array(ids, np.int64), words, titled, vectors, vectors @ question)
 
 
-def _order(pool: _Pool, question: Floats, query: Query, mode: Mode) -> NDArray[np.int64]:
+def _order(pool: _Pool, question: Floats, is_question: bool, mode: Mode) -> NDArray[np.int64]:
     """Places of the pool, best first."""
-    by = QUESTION_BLEND if query.any_word else WORDS_BLEND
-    exact = pool.words >= EXACT_TITLE_SCORE
-    words = np.where(exact, pool.words[~exact].max(initial=0.0), pool.words)
     if mode == "vectors":
-        scores = np.nan_to_num(pool.cosines, nan=-1.0)
-    else:
-        scores = blend(words, pool.cosines, by)
-        if mode == "reranked":
-            scores = rerank(question, pool.vectors, words, scores, by)
-    return best_first(scores + 10 * exact, pool.ids)
+        return best_first(np.nan_to_num(pool.cosines, nan=-1.0), pool.ids)
+    by = QUESTION_BLEND if is_question else WORDS_BLEND
+    scores = blend(pool.words, pool.cosines, by)
+    if mode == "reranked":
+        scores = rerank(question, pool.vectors, pool.words, scores, by)
+    return best_first(scores + 10 * pool.titled, pool.ids)
 
 
 def _told(pool: _Pool, order: NDArray[np.int64], hits: Sequence[Hit], took: dict[str, float]) -> Ranking:

@@ -8,9 +8,9 @@ import numpy as np
 
 from search.fusion import Blend, Floats, blend
 
-FEW = 4  # papers that the question moves towards
+FEW = 5  # papers that the question moves towards
 SHARE = 0.4  # of the way
-SHARPNESS = 10.0  # of their weights: how much more the first counts than the fourth
+SHARPNESS = 5.0  # of their weights: how much more the first counts than the last
 
 
 def rerank(question: Floats, vectors: Floats, words: Floats, scores: Floats, by: Blend) -> Floats:

@@ -51,7 +51,7 @@ def _append(index: VectorIndex, recipe: Recipe, mark: int, progress: Callable[[i
         added += len(part.paper_ids)
     forgotten = 0
     if index.state().papers != vectors.count(recipe):
-        stored, there = vectors.paper_ids(recipe), index.held()
+        stored, there = vectors.paper_ids(recipe), index.paper_ids()
         if len(gone := np.setdiff1d(there, stored, assume_unique=True)):
             index.forget(gone.tolist(), timeout=WAIT)
             forgotten = len(gone)

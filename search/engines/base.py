@@ -32,8 +32,8 @@ SHORT = 2  # words
 ANY_WORD_TITLE_WEIGHT = 0.5  # a question names its subject nowhere in particular; a title is short and so weighs much
 AUTHOR_WEIGHT = 1.5  # "bengio": papers by Bengio before papers whose abstract names Bengio
 TITLE_PHRASE_WEIGHT = 2.0  # "deep learning": titles that say it before titles with "deep" here and "learning" there
-PAIR_WEIGHT = 0.2  # of a question: two of its words side by side in the paper as they are in it
-THERE_WEIGHT = 0.3  # of a question: that a word is there at all, in parts of its rarity
+PAIR_WEIGHT = 0.1  # of a question: two of its words side by side in the paper as they are in it
+THERE_WEIGHT = 0.4  # of a question: that a word is there at all, in parts of its rarity
 EXACT_TITLE_SCORE = 100_000.0  # above any sum of the others: a title typed whole comes first
 # A name is the author's or it is not: how rare it is weighs nothing, and no word beside it outweighs how well it fits.
 NAME_SCORES = {Fit.EXACT: 3_000.0, Fit.FULL: 2_000.0, Fit.ABBREVIATED: 1_000.0}
@@ -144,7 +144,7 @@ class VectorIndex(Protocol):
     def vectors_of(self, recipe: Recipe, paper_ids: Sequence[int]) -> tuple[Numbers, Floats]:
         """Those of the papers that have a vector, in the order asked for, and the vectors, of length 1."""
 
-    def held(self) -> Numbers:
+    def paper_ids(self) -> Numbers:
         """The papers that have one, by rising id."""
 
     def append(self, recipe: Recipe, vectors: Packed, *, mark: int, timeout: float) -> None:

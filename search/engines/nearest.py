@@ -85,6 +85,10 @@ class NearestIndex:
             return VectorState(None, rebuild_reason=str(error))
         return VectorState(rows.meta.recipe, len(rows.ids), rows.meta.mark)
 
+    def paper_ids(self) -> Numbers:
+        """All papers that have a vector here, rising; not to be written to."""
+        return self._rows().ids
+
     def search(
         self, recipe: Recipe, vector: Floats, *, limit: int, allowed: Allowed | None = None, without: Sequence[int] = ()
     ) -> tuple[Numbers, Floats]:
@@ -120,10 +124,6 @@ class NearestIndex:
         ids = np.asarray(paper_ids, np.int64)
         there, places = rows.places_of(ids)
         return ids[there], rows.codes[places] * rows.scales[places, None]
-
-    def held(self) -> Numbers:
-        """The papers that have a vector, by rising id."""
-        return self._rows().ids
 
     def _rows_of(self, recipe: Recipe, vector: Floats | None = None) -> Rows:
         rows = self._rows()

@@ -55,7 +55,14 @@ def read_meta(folder: Path) -> Meta:
 
 def sizes(folder: Path) -> tuple[int, ...]:
     """How long the files are: one that is cut short is seen before its missing end is read."""
-    return tuple(path.stat().st_size if path.exists() else 0 for path in _paths(folder))
+    return tuple(_size(path) for path in _paths(folder))
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _paths(folder: Path) -> tuple[Path, Path, Path]:
@@ -120,12 +127,15 @@ def _mapped(last: Rows, meta: Meta) -> Rows:
     if not long:
         return last
     papers, codes, scales = _paths(last.folder)
-    return replace(
-        last,
-        papers=np.asarray(np.memmap(papers, _PAPER, "r", shape=(long,))),
-        codes=np.asarray(np.memmap(codes, np.int8, "r", shape=(long, meta.recipe.dimensions))),
-        scales=np.asarray(np.memmap(scales, _SCALE, "r", shape=(long,))),
-    )
+    try:
+        return replace(
+            last,
+            papers=np.asarray(np.memmap(papers, _PAPER, "r", shape=(long,))),
+            codes=np.asarray(np.memmap(codes, np.int8, "r", shape=(long, meta.recipe.dimensions))),
+            scales=np.asarray(np.memmap(scales, _SCALE, "r", shape=(long,))),
+        )
+    except ValueError as error:  # shorter than a moment ago
+        raise RebuildNeeded(DAMAGED) from error
 
 
 def _followed(last: Rows, rows: int) -> tuple[Numbers, NDArray[np.int32]]:

@@ -22,9 +22,10 @@ Numbers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 SLAB = 65_536  # rows that a thread takes at once
-PICKED = 8_192  # rows that are copied out at once: 3 MB
+PICKED = 1_024  # rows that are copied out at once: they stay in a core's own cache
 SPARSE = 8  # where fewer than one row in so many is wanted, those are copied out and the others are not read
 GROUPS = 64
+_NEVER = np.float32(-4)  # for a cosine where a row is not wanted, or added to it: below all others either way
 _TOP = 127 * 65_793  # the largest number of the question: 127 in each of its three bytes
 
 
@@ -68,43 +69,42 @@ def cosines(question: Question, codes: Codes, scales: Floats, rows: Numbers) -> 
 def candidates(question: Question, codes: Codes, scales: Floats, wanted: Mask | None, limit: int) -> Numbers:
     """The rows that may be among the best `limit` of those wanted (None: of all), and few others; by rising row."""
     held = len(scales)
-    rough = np.full(-(-held // GROUPS) * GROUPS, -np.inf, np.float32)
+    rough = np.full(-(-held // GROUPS) * GROUPS, _NEVER)
 
     def look(start: int) -> None:
         slab = slice(start, min(start + SLAB, held))
         _look(question, codes[slab], scales[slab], None if wanted is None else wanted[slab], rough[slab])
 
     _each(look, range(0, held, SLAB))
-    least = _bound(rough, limit) - 2 * question.slack
-    return np.flatnonzero(rough >= max(least, np.finfo(np.float32).min))
+    return np.flatnonzero(rough >= max(_bound(rough, limit) - 2 * question.slack, float(_NEVER) / 2))
 
 
 def _look(question: Question, codes: Codes, scales: Floats, wanted: Mask | None, rough: Floats) -> None:
-    """Write the wanted rows' cosines by the upper byte; what is not wanted stays as it is, or becomes -inf."""
+    """Write the wanted rows' cosines by the upper byte; the others are _NEVER, or less than a half of it."""
     upper = question.bytes[:1]
     unit = np.float32(65_536 * question.step)
-    if wanted is not None:
-        picked = np.flatnonzero(wanted)
-        if len(picked) * SPARSE < len(wanted):
-            for start in range(0, len(picked), PICKED):
-                part = picked[start : start + PICKED]
-                dots = np.empty((1, len(part)), np.float32)
-                numkong.cdist(upper, codes[part], "dot", out=dots)
-                rough[part] = dots[0] * scales[part] * unit
-            return
-    numkong.cdist(upper, codes, "dot", out=rough[None])
-    rough *= scales
-    rough *= unit
-    if wanted is not None:
-        rough[~wanted] = -np.inf
+    if wanted is None or np.count_nonzero(wanted) * SPARSE >= len(wanted):
+        numkong.cdist(upper, codes, "dot", out=rough[None])
+        rough *= scales
+        rough *= unit
+        if wanted is not None:
+            rough += ~wanted * _NEVER  # three times as fast as setting them
+        return
+    picked = np.flatnonzero(wanted)
+    for start in range(0, len(picked), PICKED):
+        part = picked[start : start + PICKED]
+        dots = np.empty((1, len(part)), np.float32)
+        numkong.cdist(upper, codes[part], "dot", out=dots)
+        rough[part] = dots[0] * scales[part] * unit
 
 
-def _bound(rough: Floats, limit: int) -> np.float32:
-    """A number that at least `limit` of these reach, or -inf: of the largest of each group the one at that place."""
+def _bound(rough: Floats, limit: int) -> float:
+    """A number that at least `limit` of these reach, or _NEVER: of the largest of each group the one at that place."""
     heads = rough.reshape(GROUPS, -1).max(axis=0) if len(rough) > 4 * GROUPS * limit else rough
     if len(heads) < limit:
-        return np.float32(-np.inf)
-    return np.float32(np.partition(heads, len(heads) - limit)[len(heads) - limit])
+        return float(_NEVER)
+    place = len(heads) - limit
+    return float(np.partition(heads, place)[place])
 
 
 def _each(work: Callable[[int], None], starts: range) -> None:

@@ -207,10 +207,17 @@ def test_later_vector_of_a_paper_holds(index: NearestIndex) -> None:
 def test_forgotten_paper_is_not_found_until_it_comes_back(index: NearestIndex) -> None:
     forget(index, 5, 6, 9_000)
     assert held(index) == [*range(1, 5), *range(7, 501)]
+    assert index.paper_ids().tolist() == held(index)
     assert index.state().papers == 498
     assert index.state().mark == 1
     append(index, make_vectors([6]))
     assert held(index) == [*range(1, 5), *range(6, 501)]
+
+
+def test_mark_may_move_on_without_a_vector(index: NearestIndex) -> None:
+    append(index, make_vectors([]), mark=12)
+    assert index.state().mark == 12
+    assert index.state().papers == 500
 
 
 def test_index_may_grow_from_nothing_in_any_order(index_folder: Path) -> None:
@@ -249,8 +256,6 @@ def test_old_index_answers_until_the_new_one_is_whole(index: NearestIndex, index
         assert len(held(index)) == len(held(NearestIndex(index_folder))) == 500
         yield make_vectors([2])
 
-    build(index, *[])  # an empty one first: even that is an answer
-    build(index, make_vectors(range(1, 501)))
     index.rebuild(RECIPE, batches(), mark=2, timeout=10)
     assert held(index) == [1, 2]
 
