@@ -49,11 +49,11 @@ class Generations:
     def is_replacing(self) -> bool:
         """Whether another generation is being built just now, as far as can be seen without asking who builds."""
         try:
-            newest = max((path.stat().st_mtime, path.name) for path in self._folder.glob(f"{_PREFIX}*"))
             used = json.loads(self._pointer.read_bytes())["generation"] if self._pointer.exists() else ""
+            others = [path for path in self._folder.glob(f"{_PREFIX}*") if path.name != used]
+            return any(time.time() - path.stat().st_mtime < _FRESH for path in others)
         except (OSError, ValueError, KeyError, TypeError):
             return False
-        return newest[1] != used and time.time() - newest[0] < _FRESH
 
     def _pointed_to(self) -> Path:
         try:
