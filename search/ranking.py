@@ -7,6 +7,7 @@ of words, and the reason is told.
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -25,8 +26,8 @@ from search.rerank import rerank
 
 Mode = Literal["lexical", "vectors", "fused", "reranked"]  # the site ranks by the last
 
-WORDS_WINDOW = 300  # papers found by words that are ranked by meaning too
-MEANING_WINDOW = 300  # papers that meaning finds
+WORDS_WINDOW = 200  # papers found by words that are ranked by meaning too
+MEANING_WINDOW = 200  # papers that meaning finds
 QUESTION_BLEND = Blend(words=0.3)
 WORDS_BLEND = Blend(words=0.5)  # of few words each says more
 NEAR = 0.3  # cosine below which a paper that lacks the words is not shown: unlike any question's answer
@@ -108,6 +109,16 @@ def _read_closely(ranking: Ranking, query: Query, texts: Texts, deadline: float)
     except EncoderUnavailable as error:
         return replace(ranking, degraded=str(error))
     return replace(ranking, window=tuple(window[paper_id] for paper_id in ids))
+
+
+def foresee(engine: Engine, asked: Query) -> None:
+    """Have the question's vector made while words are looked for: on two cores they do not wait for each other."""
+    meant = split_meaning(asked)
+    if meant is None or len(meant.words) < 2 or identify_text(asked.text) is not None:
+        return
+    with suppress(EncoderUnavailable, EngineUnavailable):  # the ranking asks again, and tells
+        if recipe := _recipe_held(engine):
+            query_vector(text_to_mean(asked, meant), recipe=recipe, timeout=0)
 
 
 def _recipe_held(engine: Engine) -> Recipe | None:
