@@ -24,6 +24,9 @@ CASES = {
     "D3": "two spellings of one category",
     "D4": "archives hold their categories; retired ones lead on",
     "D5": "what a category looks like",
+    # E. Works
+    "E1": "a withdrawn paper is related to nothing, and stays where it was",
+    "E6": "copies of a work are one among related papers",
     # F. Text
     "F1": "TeX accents are letters, and found however they are typed",
     "F2": "names in any spelling",
@@ -32,6 +35,8 @@ CASES = {
     "F5": "thousands of authors; et al. is nobody",
     "F6": "invisible characters are gone, and feeds stay valid",
     "F7": "exports escape what they export",
+    # H. Meaning
+    "H8": "related papers are never the paper itself, a version or a linked copy, and always the same",
     # L. Safety
     "L1": "stored text never becomes markup",
     "L2": "formulas never become markup, and end",
