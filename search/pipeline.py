@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from coolpapers.models import Paper
+from search.coverage import lacking
 from search.crossencoder import Texts
 from search.engines import get_engine
 from search.engines.base import SORTS, Engine, EngineUnavailable, Hit, Sort
@@ -35,6 +36,8 @@ log = logging.getLogger(__name__)
 class SearchPage:
     """Papers in their order, how many were found in all, notes for readers, and milliseconds by stage.
 
+    The first `ranked` of the list are ranked by meaning too. `degraded` says what is missing; where `failed`, there is
+    no answer at all.
     `answered` is the query that found them, where words did: the one asked, or `corrected`, which is also told where
     nothing has the words as typed.
     """
@@ -47,6 +50,8 @@ class SearchPage:
     notes: tuple[str, ...] = ()
     answered: Query | None = None
     corrected: Query | None = None
+    ranked: int = 0
+    failed: bool = False
 
     @property
     def paper_ids(self) -> tuple[int, ...]:
@@ -104,7 +109,7 @@ def run(
     except (EngineUnavailable, ImproperlyConfigured) as error:
         log.warning("Search can't answer: %s (%s)", error, error.__cause__ or "no further cause")
         told = str(error) if isinstance(error, EngineUnavailable) else "Search is not set up on this site."
-        page = SearchPage(degraded=told)
+        page = SearchPage(degraded=told, failed=True)
     return replace(page, took_ms={**page.took_ms, "all": (time.perf_counter() - start) * 1_000})
 
 
@@ -130,7 +135,14 @@ def _by_relevance(
     page = _page(words, hits, total)
     if ranking.beyond and not words.query.any_word:
         page = replace(page, notes=(*page.notes, _told(len(ranking.beyond)) if words.total else BY_MEANING))
-    return replace(page, degraded=ranking.degraded, took_ms=took | ranking.took_ms)
+    by_meaning = "meaning" in ranking.took_ms
+    told = (ranking.degraded, lacking(engine) if by_meaning else None)
+    return replace(
+        page,
+        degraded=" ".join(filter(None, told)) or None,
+        took_ms=took | ranking.took_ms,
+        ranked=len(ranking.window) if by_meaning else 0,
+    )
 
 
 def _page(words: _Words, hits: tuple[Found, ...], total: int) -> SearchPage:

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
+from django.conf import settings
 from numpy.typing import NDArray
 
 from coolpapers.identifiers import identify_text
 from search import crossencoder
 from search.crossencoder import Texts
-from search.embeddings import EncoderUnavailable, Floats, Recipe, current_recipe, query_vector
+from search.embeddings import EncoderUnavailable, Floats, Recipe, current_recipe, query_vector, why_missing
 from search.engines.base import EXACT_TITLE_SCORE, NAME_SCORES, Engine, EngineUnavailable, Hit, RebuildNeeded
 from search.fusion import Blend, best_first, blend
 from search.nodes import TextField, Word
@@ -98,17 +99,24 @@ def rank(
         return replace(words_only, degraded=f"{error} These papers are ranked by words alone.")
     took = {"encode": (encoded - started) * 1_000, "meaning": (time.perf_counter() - encoded) * 1_000}
     ranking = _told(pool, order, hits, took)
-    return _read_closely(ranking, asked, texts, deadline) if mode == "reranked" else ranking
+    return _read_closely(ranking, asked, hits, texts, deadline) if mode == "reranked" else ranking
 
 
-def _read_closely(ranking: Ranking, query: Query, texts: Texts, deadline: float) -> Ranking:
-    """The ranking with its first papers as a cross-encoder has them, where the site has one."""
+def _read_closely(ranking: Ranking, query: Query, hits: Sequence[Hit], texts: Texts, deadline: float) -> Ranking:
+    """With its first papers as a cross-encoder has them, where the site has one; titles typed whole stay first."""
+    if not settings.RERANK_MODEL:
+        return ranking
+    started = time.perf_counter()
     window = {found.paper_id: found for found in ranking.window}
+    exact = [hit.paper_id for hit in hits if hit.score >= EXACT_TITLE_SCORE]
+    others = [paper_id for paper_id in window if paper_id not in exact]
     try:
-        ids = crossencoder.reorder(query.text, list(window), texts, max(deadline - time.monotonic(), 0))
+        ids = crossencoder.reorder(query.text, others, texts, max(deadline - time.monotonic(), 0))
     except EncoderUnavailable as error:
         return replace(ranking, degraded=str(error))
-    return replace(ranking, window=tuple(window[paper_id] for paper_id in ids))
+    took = ranking.took_ms | {"reading": (time.perf_counter() - started) * 1_000}
+    first = [paper_id for paper_id in window if paper_id in exact]
+    return replace(ranking, window=tuple(window[paper_id] for paper_id in (*first, *ids)), took_ms=took)
 
 
 def foresee(engine: Engine, asked: Query) -> None:
@@ -123,11 +131,12 @@ def foresee(engine: Engine, asked: Query) -> None:
 
 def _recipe_held(engine: Engine) -> Recipe | None:
     """The recipe of the engine's vectors; None where this site has no meaning. Raises where it is not there yet."""
-    if engine.vectors is None or current_recipe() is None:
+    wanted = current_recipe()
+    if engine.vectors is None or wanted is None:
         return None
     state = engine.vectors.state()
     if not state.papers:
-        raise RebuildNeeded(NO_VECTORS)
+        raise RebuildNeeded(why_missing(wanted) or NO_VECTORS)
     return state.recipe
 
 

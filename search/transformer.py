@@ -77,10 +77,10 @@ def _processor_has_bf16() -> bool:
     return "avx512_bf16" in flags or "amx_bf16" in flags
 
 
-def _check_torch() -> None:
+def check_torch() -> None:
     """Raises EncoderUnavailable where torch is not there, or not whole: half a torch, imported, spoils the process."""
     if is_unfinished(TORCH_REQUIREMENTS, sys.prefix):
-        raise EncoderUnavailable("Search by meaning is not ready yet: torch is being installed.")
+        raise EncoderUnavailable("Search by meaning is not ready yet: torch is being installed, for some minutes.")
     if importlib.util.find_spec("torch") is None:
         raise EncoderUnavailable("Search by meaning needs torch, which is not installed here.")
     os.environ["HF_HUB_OFFLINE"] = "1"  # read when the library is imported
@@ -89,7 +89,7 @@ def _check_torch() -> None:
 
 def load_pair_scorer(model: str) -> "PairScorer":
     """A cross-encoder's scores of (question, text) pairs; raises EncoderUnavailable."""
-    _check_torch()
+    check_torch()
     try:
         from sentence_transformers import CrossEncoder
 
@@ -105,7 +105,7 @@ def load_pair_scorer(model: str) -> "PairScorer":
 
 
 def _load_model(recipe: Recipe) -> "SentenceTransformer":
-    _check_torch()
+    check_torch()
     try:
         from sentence_transformers import SentenceTransformer
         from transformers.utils.logging import disable_progress_bar

@@ -30,3 +30,11 @@ def indexed_library(library: None, settings: Any, tmp_path: Path) -> None:
 
     settings.SEARCH_URL = f"embedded://{tmp_path / 'index'}"
     rebuild()
+
+
+@pytest.fixture
+def meaning(settings: Any, tmp_path: Path) -> None:
+    """An embedded index, not built yet, and an encoder that needs no model."""
+    settings.SEARCH_URL = f"embedded://{tmp_path / 'index'}"
+    settings.EMBEDDING_MODEL = "words"
+    settings.EMBEDDING_DIMENSIONS = 64

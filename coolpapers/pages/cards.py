@@ -1,10 +1,11 @@
 """A paper as its card: everything the one card partial (templates/papers/_card.html) shows, ready to print."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from html import escape
+from types import MappingProxyType
 from urllib.parse import quote
 
 from django.template.loader import render_to_string
@@ -15,6 +16,7 @@ from coolpapers.rendering import render_text
 from search.keywords import telling_words
 from search.snippets import matches, snippet
 
+NOTHING = SafeString("")
 AUTHORS_SHOWN = 40  # then "et al.": a list of 3,303 names is no card
 
 
@@ -24,12 +26,13 @@ NUMBER, TOTAL = "\ufdd0", "\ufdd1"
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A paper in a list: its whole card, and what stands beside it, as HTML."""
+    """A paper in a list: its whole card, what stands beside it, and what this page alone says below it, as HTML."""
 
     id: SafeString
     href: SafeString
     title: SafeString
     html: SafeString
+    below: SafeString
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +81,17 @@ def make_cards(
     words: Sequence[str] = (),
     snippets: bool = False,
     all_authors: bool = False,
+    below: Mapping[int, SafeString] = MappingProxyType({}),
 ) -> list[Card]:
-    """Cards numbered from `first`. `words` are a query's, to mark; `snippets` folds abstracts behind a part of them."""
+    """Cards numbered from `first`. `words` are a query's, to mark; `snippets` folds abstracts behind a part of them;
+    `below` is what stands below the cards of papers, by id."""
     of_all = str(len(papers) if total is None else total)
     cards = []
     for number, paper in enumerate(papers, start=first):
         shown = _Shown(paper.pk, paper.revision, paper.changed, tuple(words), snippets, all_authors, paper)
         card = _remembered(shown)
         html = mark_safe(card.html.replace(NUMBER, str(number)).replace(TOTAL, of_all))  # noqa: S308 (numbers)
-        cards.append(Card(card.id, card.href, card.title, html))
+        cards.append(Card(card.id, card.href, card.title, html, below.get(paper.pk, NOTHING)))
     return cards
 
 
@@ -94,7 +99,7 @@ def make_cards(
 def _remembered(shown: _Shown) -> Card:
     """The card without its number. A list is read many times between two changes of a paper: most of a page's time."""
     parts = _make_parts(shown.paper, shown.words, shown.snippets, shown.all_authors)
-    return Card(parts.id, parts.href, parts.title, render_to_string("papers/_card.html", {"card": parts}))
+    return Card(parts.id, parts.href, parts.title, render_to_string("papers/_card.html", {"card": parts}), NOTHING)
 
 
 def _make_parts(paper: Paper, words: Sequence[str], snippets: bool, all_authors: bool) -> CardParts:

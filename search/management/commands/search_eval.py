@@ -3,6 +3,7 @@
 import json
 import tempfile
 from collections.abc import Sequence
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,21 @@ from tqdm import tqdm
 
 from search import pipeline, vectors
 from search.document import Document
-from search.embeddings import EncoderUnavailable, current_recipe, get_encoder
+from search.embeddings import Encoder, EncoderUnavailable, current_recipe, encoding_by, get_encoder
 from search.engines.base import EngineUnavailable
 from search.engines.embedded import EmbeddedEngine
-from search.evaluation import DEPTH, BadFolder, JudgedSet, Part, documents_of, encode, evaluate, read_sets, vectors_of
+from search.evaluation import (
+    DEPTH,
+    BadFolder,
+    JudgedSet,
+    Part,
+    documents_of,
+    encode,
+    evaluate,
+    read_sets,
+    recorded_encoder,
+    vectors_of,
+)
 from search.query import parse_query
 from search.ranking import Mode
 
@@ -56,35 +68,42 @@ class Command(BaseCommand):
     def _measure(self, folder: Path, sets: Sequence[JudgedSet], figures: Figures, *, quiet: bool) -> None:
         """Index the folder's corpus and add the figures of its sets."""
         documents, ids = documents_of(folder)
-        with tempfile.TemporaryDirectory(prefix="coolpapers-eval-") as place:
+        encoder = self._encoder_for(folder)
+        with tempfile.TemporaryDirectory(prefix="coolpapers-eval-") as place, ExitStack() as lent:
             engine = EmbeddedEngine(Path(place))
             engine.rebuild(documents, timeout=WAIT)
-            modes = MODES if self._hold_vectors(engine, folder, documents, quiet) else MODES[:1]
+            if encoder:
+                lent.enter_context(encoding_by(encoder))
+                _hold_vectors(engine, encoder, folder, documents, quiet)
             for judged in sets:
                 name = f"{folder.resolve().name}/{judged.name}" if judged.name in figures else judged.name
                 figures[name] = {}
-                for mode, configuration in modes:
+                for mode, configuration in MODES if encoder else MODES[:1]:
                     title = f"{name}, {configuration}"
                     with tqdm(total=len(judged.queries), unit=" queries", desc=title, disable=quiet or None) as bar:
                         search = partial(_found, engine, documents, ids, mode)
                         figures[name][configuration] = evaluate(judged, search, bar.update)
 
-    def _hold_vectors(self, engine: EmbeddedEngine, folder: Path, documents: Sequence[Document], quiet: bool) -> bool:
-        """Give the engine the folder's vectors, or encode its corpus; False, and said, where there is no encoder."""
+    def _encoder_for(self, folder: Path) -> Encoder | None:
+        """Of the queries' recorded vectors, or else of the model; None, and said, where there is none."""
         recipe = current_recipe()
         try:
-            encoder = get_encoder()
+            return (recipe and recorded_encoder(folder, recipe)) or get_encoder()
         except EncoderUnavailable as error:
             self.stderr.write(f"{error} {folder} is measured by words alone.")
-            return False
-        assert recipe is not None
-        table = vectors_of(folder, recipe, len(documents))
-        if table is None:
-            with tqdm(total=len(documents), unit=" papers", desc=f"Encoding {folder}", disable=quiet or None) as bar:
-                table = encode(encoder, documents, bar.update)
-        held = vectors.packed([document.paper_id for document in documents], table, recipe)
-        engine.vectors.rebuild(recipe, [held], mark=0, timeout=WAIT)
-        return True
+            return None
+
+
+def _hold_vectors(
+    engine: EmbeddedEngine, encoder: Encoder, folder: Path, documents: Sequence[Document], quiet: bool
+) -> None:
+    """Give the engine the folder's vectors, or encode its corpus."""
+    table = vectors_of(folder, encoder.recipe, len(documents))
+    if table is None:
+        with tqdm(total=len(documents), unit=" papers", desc=f"Encoding {folder}", disable=quiet or None) as bar:
+            table = encode(encoder, documents, bar.update)
+    held = vectors.packed([document.paper_id for document in documents], table, encoder.recipe)
+    engine.vectors.rebuild(encoder.recipe, [held], mark=0, timeout=WAIT)
 
 
 def _found(
