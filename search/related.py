@@ -20,7 +20,7 @@ from search.engines import get_engine
 from search.engines.base import Engine, EngineUnavailable, Numbers
 from search.fusion import Blend, best_first, blend
 from search.keywords import telling_words
-from search.nodes import Not, Withdrawn, Word, all_of, any_of
+from search.nodes import Word, any_of
 from search.pipeline import SearchPage
 from search.query import WORD_LIMIT, Query
 from search.ranking import NEAR, NO_VECTORS, Found
@@ -67,6 +67,7 @@ def alike(
 ) -> tuple[tuple[Found, ...], str | None]:
     """At most WINDOW papers most like one of this text, best first, and why meaning did not help; `without` are few.
 
+    Withdrawn ones may be among them: to ask the index for others takes a seventh longer, and the store knows better.
     Raises EngineUnavailable where the words can't be asked for.
     """
     query = sharing_words(title, abstract)
@@ -94,7 +95,7 @@ def sharing_words(title: str, abstract: str) -> Query | None:
     wanted = any_of(Word(part) for part in parts)
     if wanted is None:
         return None
-    return Query(" ".join(words), all_of((wanted, Not(Withdrawn()))), any_word=True)
+    return Query(" ".join(words), wanted, any_word=True)
 
 
 def _by_words(by_words: dict[int, float]) -> tuple[Found, ...]:
