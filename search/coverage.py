@@ -1,6 +1,6 @@
-"""What meaning lacks just now though it answers: vectors of some papers, or all those of a new recipe.
+"""What is lacking just now in an answer that is there: the newest papers, vectors of some, those of a new recipe.
 
-Two looks at what is open already; the sentences are for readers.
+A few looks at what is open already; the sentences are for readers.
 """
 
 from search.embeddings import current_recipe
@@ -9,16 +9,18 @@ from search.engines.base import Engine
 ENOUGH = 0.99  # of the papers; the last new ones are always without a vector for some seconds
 SOME = "{:,} of {:,} papers have a vector so far: until the others have one, they are ranked by words alone."
 OLD_RECIPE = "Meaning is that of an earlier model until every paper has its vector of the new one."
+REBUILDING = "The index is being built anew: until that is done the earlier one answers, without the newest papers."
 
 
-def lacking(engine: Engine) -> str | None:
-    """What is told beside results that are ranked by meaning; None where nothing is lacking."""
-    if engine.vectors is None:
-        return None
-    held, papers = engine.vectors.state(), engine.state().documents
-    told = []
-    if held.recipe != current_recipe():
-        told.append(OLD_RECIPE)
-    if held.papers < ENOUGH * papers:
-        told.append(SOME.format(held.papers, papers))
-    return " ".join(told) or None
+def lacking(engine: Engine, *, by_meaning: bool) -> tuple[str, ...]:
+    """A sentence for each; `by_meaning`: the papers were ranked by meaning too."""
+    words, told = engine.state(), []
+    if words.rebuilding:
+        told.append(REBUILDING)
+    if by_meaning and engine.vectors is not None:
+        held = engine.vectors.state()
+        if held.recipe != current_recipe():
+            told.append(OLD_RECIPE)
+        if held.papers < ENOUGH * words.documents:
+            told.append(SOME.format(held.papers, words.documents))
+    return tuple(told)

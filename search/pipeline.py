@@ -106,6 +106,8 @@ def run(
             page = _by_relevance(engine, query, offset, limit, mode, texts, deadline)
         else:
             page = _by_date(engine, query, sort, offset, limit)
+        lacks = (page.degraded, *lacking(engine, by_meaning=page.ranked > 0))
+        page = replace(page, degraded=" ".join(filter(None, lacks)) or None)
     except (EngineUnavailable, ImproperlyConfigured) as error:
         log.warning("Search can't answer: %s (%s)", error, error.__cause__ or "no further cause")
         told = str(error) if isinstance(error, EngineUnavailable) else "Search is not set up on this site."
@@ -136,13 +138,8 @@ def _by_relevance(
     if ranking.beyond and not words.query.any_word:
         page = replace(page, notes=(*page.notes, _told(len(ranking.beyond)) if words.total else BY_MEANING))
     by_meaning = "meaning" in ranking.took_ms
-    told = (ranking.degraded, lacking(engine) if by_meaning else None)
-    return replace(
-        page,
-        degraded=" ".join(filter(None, told)) or None,
-        took_ms=took | ranking.took_ms,
-        ranked=len(ranking.window) if by_meaning else 0,
-    )
+    ranked = len(ranking.window) if by_meaning else 0
+    return replace(page, degraded=ranking.degraded, took_ms=took | ranking.took_ms, ranked=ranked)
 
 
 def _page(words: _Words, hits: tuple[Found, ...], total: int) -> SearchPage:

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from coolpapers.models import Paper
 from search.pipeline import SearchPage
-from search.ranking import Found
+from search.ranking import WORDS_WINDOW, Found
 from search.snippets import matches
 
 # What `SearchPage.took_ms` names, but for "all", as a reader is told it.
@@ -24,7 +24,7 @@ def lines(found: SearchPage, papers: Sequence[Paper], words: Sequence[str], firs
     told = {}
     for place, hit in enumerate(found.hits, first):
         if paper := held.get(hit.paper_id):
-            parts = [f"{ordinal(place)} here", *_ranks(hit, place <= found.ranked), _here(paper, words, hit)]
+            parts = [f"{ordinal(place)} here", *_ranks(hit, place, found), _here(paper, words, hit)]
             told[hit.paper_id] = format_html('<p class="why">{}</p>', " · ".join(filter(None, parts)))
     return told
 
@@ -42,15 +42,17 @@ def summary(found: SearchPage, sort: str | None) -> str:
     return f"{how}. {_times(found.took_ms)}."
 
 
-def _ranks(hit: Found, ranked: bool) -> Iterable[str]:
-    """The paper's places in the two rankings; `ranked`: it was ranked by meaning, if it has a vector."""
-    if hit.by_words is None and hit.by_meaning is None:  # by date
-        return
-    alone = " alone" if hit.by_words is None or hit.by_meaning is None else ""
+def _ranks(hit: Found, place: int, found: SearchPage) -> Iterable[str]:
+    """The paper's places in the two rankings, or that it is in one of them alone; none where the list is by date."""
     if hit.by_words is not None:
-        yield f"{ordinal(hit.by_words)} by words{alone}" + (" (it has no vector yet)" if ranked and alone else "")
+        alone = " alone" if hit.by_meaning is None else ""
+        no_vector = " (it has no vector yet)" if alone and place <= found.ranked else ""
+        yield f"{ordinal(hit.by_words)} by words{alone}{no_vector}"
     if hit.by_meaning is not None:
+        alone = " alone" if hit.by_words is None and found.ranked >= found.total else ""
         yield f"{ordinal(hit.by_meaning)} by meaning{alone} (cosine {hit.cosine:.2f})"
+        if hit.by_words is None and not alone:  # perhaps it is further down by words
+            yield f"not among the first {WORDS_WINDOW} by words"
 
 
 def _here(paper: Paper, words: Sequence[str], hit: Found) -> str:

@@ -113,6 +113,7 @@ class EngineState:
 
     documents: int
     rebuild_reason: str = ""
+    rebuilding: bool = False  # another index is being built beside this one, which answers until then
 
 
 class Packed(Protocol):

@@ -221,7 +221,7 @@ class EmbeddedEngine:
 
     def state(self) -> EngineState:
         try:
-            return EngineState(self._searcher().num_docs)
+            return EngineState(self._searcher().num_docs, rebuilding=self._generations.is_replacing())
         except EngineUnavailable as error:
             return EngineState(0, str(error))
 

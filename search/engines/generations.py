@@ -20,10 +20,12 @@ from search.engines.base import EngineUnavailable, IndexBusy, RebuildNeeded
 from search.locks import lock_file
 
 NOT_BUILT = "The {} has not been built yet (manage.py search_index rebuild)."
+BUILDING = "The {} is being built: search answers when that is done."
 OUTDATED = "The {} was built by another version of this program (manage.py search_index rebuild)."
 UNWRITABLE = "The search index can't be written: is its disk full, or its folder somebody else's?"
 BUSY = "Somebody else is writing to the search index: try again later."
 _PREFIX = "generation-"
+_FRESH = 120.0  # seconds: a folder in which nothing was made for so long is what a killed rebuild left
 
 
 class Generations:
@@ -37,6 +39,23 @@ class Generations:
 
     def current(self) -> Path:
         """The folder of the generation in use; raises RebuildNeeded."""
+        try:
+            return self._pointed_to()
+        except RebuildNeeded as error:
+            if self.is_replacing():
+                raise RebuildNeeded(BUILDING.format(self._what)) from error
+            raise
+
+    def is_replacing(self) -> bool:
+        """Whether another generation is being built just now, as far as can be seen without asking who builds."""
+        try:
+            newest = max((path.stat().st_mtime, path.name) for path in self._folder.glob(f"{_PREFIX}*"))
+            used = json.loads(self._pointer.read_bytes())["generation"] if self._pointer.exists() else ""
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+        return newest[1] != used and time.time() - newest[0] < _FRESH
+
+    def _pointed_to(self) -> Path:
         try:
             pointer = json.loads(self._pointer.read_bytes())
             name, schema = pointer["generation"], pointer["schema"]

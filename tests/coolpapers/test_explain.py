@@ -54,6 +54,21 @@ def test_paper_without_a_vector_is_said_to_be_found_by_words_alone(client: Clien
     assert [line for line in lines if re.search(r"by words alone \(it has no vector yet\) · has graph, networks", line)]
 
 
+def test_paper_far_down_by_words_is_not_said_to_be_found_by_meaning_alone(client: Client, meaning: None) -> None:
+    for number in range(400):
+        make_paper(title=f"Graph {number}", abstract=f"{number} " * (number % 7))
+    for number in range(20):
+        make_paper(title="Networks", abstract=f"{number}")
+    make_paper(title="Graph " * 3 + "networks")
+    hold()
+    html = get(client, "/search?query=graph&show=420&explain=1")
+    lines = whys(html)
+    assert re.match(r"The first \d+ are ranked by words and meaning, the rest by words\. ", summary(html))
+    assert [line for line in lines if "not among the first 300 by words · has graph" in line]
+    assert not [line for line in lines if "by meaning alone" in line]
+    assert re.search(r"3\d\d\w\w by words alone · has graph", lines[-1])
+
+
 def test_search_by_words_alone_says_so(client: Client, graphs: None, settings: Any) -> None:
     html = get(client, '/search?query="graph+networks"&explain=1')
     assert summary(html).startswith("Ranked by words alone. Words ")

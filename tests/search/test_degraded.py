@@ -1,6 +1,8 @@
 """What is missing in an answer is told by name, on the page and in a header of page and feed, beside the papers."""
 
+import os
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -121,15 +123,44 @@ def test_no_index_is_told_the_same_way(client: Client, meaning: None, path: str)
     assert response.headers["Search-Degraded"].startswith("The search index has not been built yet")
 
 
-def test_index_that_is_built_anew_answers_from_the_old_one_meanwhile(meaning: None) -> None:
+@pytest.mark.parametrize("sort", ["relevance", "0"])
+def test_index_that_is_built_anew_answers_from_the_old_one_and_says_so(
+    client: Client, meaning: None, sort: str
+) -> None:
     make_graphs()
     hold()
-    before = search("graph networks").paper_ids
+    before = told(client, sort=sort)
+    looked: list[tuple[str, list[str]]] = []
+    index.rebuild(lambda count: looked.append(told(client, sort=sort)))
+    assert looked
+    for reason, shown in looked:
+        assert reason.startswith("The index is being built anew: until that is done the earlier one answers")
+        assert shown == before[1]
+    assert told(client, sort=sort) == before
 
-    def look(count: int) -> None:
-        assert search("graph networks").paper_ids == before
-        assert search("graph networks").degraded is None
 
-    index.rebuild(look)
-    vector_index.follow(anew=True, progress=look)
-    assert search("graph networks").paper_ids == before
+def test_first_index_is_said_to_be_built_while_it_is(client: Client, meaning: None) -> None:
+    make_graphs()
+    looked: list[str] = []
+    index.rebuild(lambda count: looked.append(told(client)[0]))
+    assert set(looked) == {"The search index is being built: search answers when that is done."}
+    assert len(told(client)[1]) == 3
+
+
+def test_what_a_killed_rebuild_left_is_no_rebuild(client: Client, meaning: None, tmp_path: Path) -> None:
+    make_graphs()
+    hold()
+    left = tmp_path / "index" / "generation-20200101-000000-abcdef"
+    left.mkdir()
+    assert told(client)[0].startswith("The index is being built anew")  # for two minutes it can't be told from one
+    os.utime(left, (0, 0))
+    assert told(client)[0] == ""
+
+
+def test_vectors_that_are_built_anew_answer_meanwhile(meaning: None) -> None:
+    make_graphs()
+    hold()
+    before = search("graph networks").hits
+    looked = []
+    vector_index.follow(anew=True, progress=lambda count: looked.append(search("graph networks").hits))
+    assert looked == [before]
