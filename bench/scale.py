@@ -198,6 +198,7 @@ def measure_site(data: Path, port: int, rows: list[dict[str, Any]], seconds: flo
             "search page of 25 cards": [f"/search?highlight=1&query={query.replace(' ', '+')}" for query in QUERIES],
             "day page of 25 cards": list(PAGES),
             "paper page": [f"/arxiv/{row['id']}" for row in rows[:60]],
+            "related papers of 60, by words": [f"/arxiv/{row['id']}/related" for row in rows[:60]],
         }
         for name, paths in kinds.items():
             timings(port, paths, 2)

@@ -1,4 +1,5 @@
-"""How much one address may ask of the costly pages: search and authors, feeds, and combinations of categories.
+"""How much one address may ask of the costly pages: search, authors and related papers, feeds, and combinations of
+categories.
 
 Input: a request; the limits of settings.LIMITS, in requests a minute, far above what a person can read. Output:
 nothing, or a 429 that says when to come back. Guarantees: an address is the other end of the connection, or, behind
@@ -9,6 +10,7 @@ home page, a category's newest day, editions and papers are never limited.
 
 import ipaddress
 import math
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -22,13 +24,14 @@ from coolpapers.taxonomy import ARCHIVES, canonical_category
 WINDOW = 60  # seconds
 LONG = 100  # papers; a longer page costs more than any search
 SEARCHES = ("/search", "/arxiv/search", "/venue/search")
+_RELATED = re.compile(r"/(?:arxiv|venue)/.+/related", re.DOTALL)
 
 
 def scope_of(path: str, query: Mapping[str, str]) -> str | None:
     """Which of settings.LIMITS a request falls under; None: none."""
     if path.endswith("/feed") or path.startswith("/sitemap-"):
         return "feeds"
-    if path in SEARCHES or path.startswith("/author/"):
+    if path in SEARCHES or path.startswith("/author/") or _RELATED.fullmatch(path):
         return "searches"
     if not path.startswith(("/arxiv/", "/venue/")):
         return None

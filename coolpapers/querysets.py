@@ -79,6 +79,11 @@ class PaperQuerySet(models.QuerySet["Paper"]):
             return self.none()
         return self.filter(work_id=paper.work_id).exclude(pk=paper.pk)
 
+    def works_of(self, ids: Sequence[int]) -> dict[int, int | None]:
+        """The work, where one is known, of each of these papers that is there and not withdrawn."""
+        standing = self.filter(pk__in=list(ids), withdrawn=False)
+        return dict(standing.order_by().values_list("pk", "work_id"))
+
 
 class CategoryRowQuerySet(models.QuerySet["PaperCategory"]):
     """Papers in categories, as the ids that a list page needs."""

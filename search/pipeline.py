@@ -20,7 +20,7 @@ from search.engines import get_engine
 from search.engines.base import SORTS, Engine, EngineUnavailable, Hit, Sort
 from search.nodes import filters, without_filters
 from search.query import Query, any_word_of
-from search.ranking import WORDS_WINDOW, Found, Mode, Ranking, rank
+from search.ranking import WORDS_WINDOW, Found, Mode, Ranking, foresee, rank
 from search.suggest import corrected
 
 QUESTION = 6  # words: from so many on a text is a question, which papers need not answer in all of its words
@@ -126,6 +126,8 @@ def _by_relevance(
 ) -> SearchPage:
     """The window, and behind it the tail."""
     start = time.perf_counter()
+    if mode != "lexical":
+        foresee(engine, query)
     words = _by_words(engine, query, "relevance", 0, WORDS_WINDOW)
     took = {"words": (time.perf_counter() - start) * 1_000}
     if not words.total and not _says_something(engine, query):
@@ -169,11 +171,21 @@ def _window_and_tail(
     used = ranking.words_used - len(words.ahead)
     start = used + max(offset - len(window), 0)
     wanted = limit - len(shown)
+    if not wanted and (total := _known_total(words, ranking, used)) is not None:
+        return shown, len(window) + total - used
     rest = engine.search(words.query, sort="relevance", offset=start, limit=wanted, without=without)
     held = min(rest.total, ANY_WORD_LIMIT) if words.query.any_word else rest.total
     place = ranking.words_used + start - used
     tail = [Found(hit.paper_id, place + number) for number, hit in enumerate(rest.hits[: max(held - start, 0)], 1)]
     return (*shown, *tail), len(window) + max(held - used, 0)
+
+
+def _known_total(words: _Words, ranking: Ranking, used: int) -> int | None:
+    """How many papers the words find besides those ahead and those only meaning found, where that needs no search."""
+    others = words.total - len(words.ahead)
+    if words.query.any_word and others - len(ranking.beyond) >= max(ANY_WORD_LIMIT, used):
+        return max(ANY_WORD_LIMIT, used)
+    return others if not ranking.beyond else None
 
 
 def _by_words(engine: Engine, query: Query, sort: Sort, offset: int, limit: int) -> _Words:

@@ -7,6 +7,7 @@ of words, and the reason is told.
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -26,8 +27,8 @@ from search.rerank import rerank
 
 Mode = Literal["lexical", "vectors", "fused", "reranked"]  # the site ranks by the last
 
-WORDS_WINDOW = 300  # papers found by words that are ranked by meaning too
-MEANING_WINDOW = 300  # papers that meaning finds
+WORDS_WINDOW = 200  # papers found by words that are ranked by meaning too
+MEANING_WINDOW = 200  # papers that meaning finds
 QUESTION_BLEND = Blend(words=0.3)
 WORDS_BLEND = Blend(words=0.5)  # of few words each says more
 NEAR = 0.3  # cosine below which a paper that lacks the words is not shown: unlike any question's answer
@@ -116,6 +117,16 @@ def _read_closely(ranking: Ranking, query: Query, hits: Sequence[Hit], texts: Te
     took = ranking.took_ms | {"reading": (time.perf_counter() - started) * 1_000}
     first = [paper_id for paper_id in window if paper_id in exact]
     return replace(ranking, window=tuple(window[paper_id] for paper_id in (*first, *ids)), took_ms=took)
+
+
+def foresee(engine: Engine, asked: Query) -> None:
+    """Have the question's vector made while words are looked for: on two cores they do not wait for each other."""
+    meant = split_meaning(asked)
+    if meant is None or len(meant.words) < 2 or identify_text(asked.text) is not None:
+        return
+    with suppress(EncoderUnavailable, EngineUnavailable):  # the ranking asks again, and tells
+        if recipe := _recipe_held(engine):
+            query_vector(text_to_mean(asked, meant), recipe=recipe, timeout=0)
 
 
 def _recipe_held(engine: Engine) -> Recipe | None:

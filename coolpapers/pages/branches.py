@@ -6,6 +6,7 @@ from coolpapers.pages.authors import author_list
 from coolpapers.pages.lists import category_list, venue_list
 from coolpapers.pages.options import CONTROL, moved
 from coolpapers.pages.papers import are_arxiv_keys, arxiv_papers, venue_papers
+from coolpapers.pages.related import related_papers
 from coolpapers.pages.search import search
 
 
@@ -23,24 +24,29 @@ def _without_slash(request: HttpRequest) -> HttpResponse:
 
 
 def arxiv(request: HttpRequest, rest: str) -> HttpResponse:
-    """/arxiv/search, /arxiv/<id>…, /arxiv/<expression>, each also with /feed."""
+    """/arxiv/search, /arxiv/<id>…, /arxiv/<id>/related, /arxiv/<expression>, each also with /feed."""
     if rest.endswith("/"):
         return _without_slash(request)
     name, feed = _split(rest)
     if name == "search":
         return search(request, "arxiv", feed)
+    if name.endswith("/related"):
+        return related_papers(request, "arxiv", name.removesuffix("/related"), feed)
     if are_arxiv_keys(name):
         return arxiv_papers(request, name, feed)
     return category_list(request, name, feed)
 
 
 def venue(request: HttpRequest, rest: str) -> HttpResponse:
-    """/venue/search, /venue/latest, /venue/<key>@<source>…, /venue/<VENUE>[.<YEAR>], each also with /feed."""
+    """/venue/search, /venue/latest, /venue/<key>@<source>…, the same /related, /venue/<VENUE>[.<YEAR>], each also with
+    /feed."""
     if rest.endswith("/"):
         return _without_slash(request)
     name, feed = _split(rest)
     if name == "search":
         return search(request, "venue", feed)
+    if name.endswith("/related"):
+        return related_papers(request, "venue", name.removesuffix("/related"), feed)
     if "@" in name:
         return venue_papers(request, name, feed)
     return venue_list(request, name, feed)

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from html import escape
 from types import MappingProxyType
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
@@ -126,7 +126,7 @@ def _make_parts(paper: Paper, words: Sequence[str], snippets: bool, all_authors:
         subjects_shown=len(subjects),
         dates=_dates_line(paper),
         keywords=_escaped(keywords),
-        related=_escaped(_related(paper, keywords)),
+        related=_escaped(related_url(paper)),
     )
 
 
@@ -135,11 +135,9 @@ def _escaped(text: str) -> SafeString:
     return mark_safe(escape(text))  # noqa: S308
 
 
-def _related(paper: Paper, keywords: str) -> str:
-    """The search that [REL] leads to, as on papers.cool: any of the paper's telling words."""
-    if not keywords:
-        return ""
-    return f"/{paper.branch}/search?{urlencode({'highlight': 1, 'query': keywords}, safe=',')}"
+def related_url(paper: Paper) -> str:
+    """Where [REL] leads: the papers most like this one."""
+    return f"{paper.get_absolute_url()}/related"
 
 
 def _marked(text: str, words: Sequence[str]) -> SafeString:

@@ -47,6 +47,14 @@ def venue_papers(request: HttpRequest, text: str, feed: bool) -> HttpResponse:
     return _papers(request, text, "venue", parse_venue_key, feed)
 
 
+def key_of(text: str, branch: str) -> str:
+    """The key of the one paper that an address names; raises Http404 where it names none, or several."""
+    parsed = (_arxiv_key if branch == "arxiv" else parse_venue_key)(text)
+    if parsed is None:
+        raise Http404(f"{text[:80]} is not a paper's key.")
+    return _without_aliases([parsed])[0]
+
+
 def _papers(
     request: HttpRequest, text: str, branch: str, parse: Callable[[str], str | None], feed: bool
 ) -> HttpResponse:

@@ -33,6 +33,7 @@ ANY_WORD_TITLE_WEIGHT = 0.5  # a question names its subject nowhere in particula
 AUTHOR_WEIGHT = 1.5  # "bengio": papers by Bengio before papers whose abstract names Bengio
 TITLE_PHRASE_WEIGHT = 2.0  # "deep learning": titles that say it before titles with "deep" here and "learning" there
 PAIR_WEIGHT = 0.1  # of a question: two of its words side by side in the paper as they are in it
+COMMON = 0.2  # of all papers: where both words have more, their pair tells little and costs most to look for
 THERE_WEIGHT = 0.4  # of a question: that a word is there at all, in parts of its rarity
 EXACT_TITLE_SCORE = 100_000.0  # above any sum of the others: a title typed whole comes first
 # A name is the author's or it is not: how rare it is weighs nothing, and no word beside it outweighs how well it fits.

@@ -18,6 +18,7 @@ from search.echo import is_plain
 from search.engines.authors import named, names_held
 from search.engines.base import (
     AUTHOR_WEIGHT,
+    COMMON,
     EXACT_TITLE_SCORE,
     PAIR_WEIGHT,
     PREFIX_LIMIT,
@@ -175,7 +176,7 @@ class Lowering:
                 papers = max(self._searcher.doc_freq(name, word) for name, word in _terms(text))
                 there = Lowered.disjunction_max_query(terms)
                 better.append((Occur.Should, Lowered.const_score_query(there, THERE_WEIGHT * self._rarity(papers))))
-        for pair in self._query.pairs:
+        for pair in filter(self._is_telling, self._query.pairs):
             for name in ("title", "abstract"):
                 side_by_side = _in_field(name, stems(" ".join(pair)))
                 better.append((Occur.Should, Lowered.boost_query(side_by_side, PAIR_WEIGHT)))
@@ -200,6 +201,10 @@ class Lowering:
             self._named = name
         found = named(NAMES["author"], held)
         return Lowered.disjunction_max_query(found) if found else Lowered.empty_query()
+
+    def _is_telling(self, pair: tuple[str, str]) -> bool:
+        papers = [self._searcher.doc_freq("abstract", stem) for word in pair for stem in stems(word)]
+        return min(papers, default=0) <= COMMON * self._searcher.num_docs
 
     def _prefix(self, text: str, field: TextField) -> Lowered:
         """Any of the words that begin so, in any one of the fields."""

@@ -1,7 +1,7 @@
 """A walk over the site with the shipped papers: every link leads somewhere, every page and feed is sound.
 
-All that the home page links to is read, and beyond it, three steps deep, some addresses of each shape from each shape
-of page.
+All that the home page links to is read, and beyond it and a search, three steps deep, some addresses of each shape from
+each shape of page.
 """
 
 import re
@@ -24,6 +24,7 @@ from search.index import rebuild
 pytestmark = pytest.mark.django_db  # else no database is set up for the walk, when this file runs alone
 SITE = "http://testserver"
 DEPTH, OF_A_SHAPE = 3, 2
+SEARCH = "/arxiv/search?highlight=1&query=language,graph"
 ATOM = "{http://www.w3.org/2005/Atom}"
 VOID = set("area base br col embed hr img input link meta source track wbr".split())
 # What ends a paragraph, whether its end tag has come or not (HTML, section 4.4.1).
@@ -101,7 +102,7 @@ def shape(url: str) -> str:
 
 def walk_site(client: Client) -> Walk:
     walk = Walk()
-    waiting, seen = [("/", "nowhere", 0)], {"/"}
+    waiting, seen = [("/", "nowhere", 0), (SEARCH, "the search form", 1)], {"/", SEARCH}
     while waiting:
         url, origin, depth = waiting.pop(0)
         response = client.get(url)
@@ -158,6 +159,7 @@ def test_every_kind_of_page_is_among_those_read(walk: Walk) -> None:
         *("/venue/V.Y?", "/venue/V.Y?group", "/venue/V.Y?skip", "/venue/V/feed?", "/venue/KEY?"),
         *("/search?query", "/arxiv/search?highlight&query", "/search?", "/arxiv/search?", "/venue/search?"),
         *("/venue/search/feed?highlight&query", "/arxiv/search?highlight&query&skip"),
+        *("/arxiv/ID/related?", "/venue/KEY/related?", "/arxiv/ID/related?skip", "/arxiv/ID/related/feed?"),
     } <= {target for _, target in walk.steps}
     assert len(walk.pages) > 200
     assert len(walk.feeds) > 150

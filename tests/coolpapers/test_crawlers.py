@@ -87,8 +87,9 @@ def allowed(text: str, path: str) -> bool:
 @pytest.mark.parametrize(
     "path",
     ["/", "/arxiv/cs.CL", "/arxiv/hep-th", "/arxiv/cond-mat.mes-hall", "/arxiv/physics.acc-ph", "/arxiv/2606.10001",
-     "/arxiv/hep-th/9901001", "/venue/ACL.2018", "/venue/P18-1001@ACL", "/venue/2024.acl-long.800@ACL",
-     "/venue/Fu_It's_A+B@CVPR2025@CVF", "/arxiv/cs.CL?date=2026-06-15", "/venue/ACL.2018?group=Short%20Papers",
+     "/arxiv/hep-th/9901001", "/venue/ACL.2018", "/venue/related", "/venue/P18-1001@ACL",
+     "/venue/2024.acl-long.800@ACL", "/venue/Fu_It's_A+B@CVPR2025@CVF", "/arxiv/cs.CL?date=2026-06-15",
+     "/venue/ACL.2018?group=Short%20Papers",
      "/sitemap.xml", "/sitemap-arxiv.xml?p=2", "/static/coolpapers/css/site.css"],
 )  # fmt: skip
 def test_l10_crawlers_may_read_lists_and_papers(client: Client, db: None, path: str) -> None:
@@ -97,7 +98,8 @@ def test_l10_crawlers_may_read_lists_and_papers(client: Client, db: None, path: 
 
 @pytest.mark.parametrize(
     "path",
-    ["/author/Ada%20Author", "/author/Ada%20Author/feed",
+    ["/author/Ada%20Author", "/author/Ada%20Author/feed", "/arxiv/2606.10001/related",
+     "/arxiv/hep-th/9901001/related", "/venue/P18-1001@ACL/related", "/venue/P18-1001@ACL/related/feed",
      "/search?query=x", "/arxiv/search?query=x", "/venue/search", "/go?q=x", "/arxiv/cs.CL/feed", "/venue/ACL/feed",
      "/arxiv/cs.AI+cs.LG", "/arxiv/cs.AI,cs.LG", "/arxiv/-cs.AI", "/arxiv/cs.AI-cs.LG", "/arxiv/cs.AI?sort=submitted",
      "/arxiv/cs.AI?date=2026-06-15&sort=submitted", "/venue/ACL.2018?skip=25", "/arxiv/cs.CL?show=1000",

@@ -60,7 +60,8 @@ def test_l6_searches_feeds_and_lists_are_counted_apart(client: Client, library: 
 
 def test_l6_all_searches_are_one_kind(client: Client, library: None, two_each: None) -> None:
     assert [client.get(f"{p}/search?query=x").status_code for p in ("", "/arxiv", "/venue")] == [200, 200, 429]
-    assert client.get("/author/Ada%20Author").status_code == 429
+    for url in ("/author/Ada%20Author", "/arxiv/2606.10001/related", "/venue/P18-1001@ACL/related"):
+        assert client.get(url).status_code == 429, url
 
 
 def test_l6_what_people_read_is_never_limited(client: Client, library: None, settings: Any, two_each: None) -> None:
@@ -97,6 +98,9 @@ def test_l6_the_defaults_are_far_above_reading_and_can_be_set() -> None:
         ("/search/feed", {"query": "x"}, "feeds"),
         ("/author/Ada Author", {}, "searches"),
         ("/author/Ada Author/feed", {}, "feeds"),
+        ("/arxiv/hep-th/9901001/related", {"show": "1000"}, "searches"),
+        ("/arxiv/2606.10001/related/feed", {}, "feeds"),
+        ("/venue/related", {}, None),
         ("/arxiv/quant-ph-cond-mat", {}, "lists"),
         ("/venue/ACL.2018", {"show": "101"}, "lists"),
         ("/venue/ACL.2018", {"show": "١٠١"}, "lists"),

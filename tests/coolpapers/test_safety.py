@@ -20,7 +20,8 @@ pytestmark = pytest.mark.django_db
 ADDRESSES = (
     "/", "/arxiv/cs.CL", "/arxiv/2606.10001", "/arxiv/2606.10001,2606.10002", "/venue/ACL.2018", "/venue/x@ACL",
     "/search?query=script&highlight=1", "/arxiv/cs.CL/feed", "/search/feed?query=script", "/venue/ACL.2018?group=Oral",
-    "/author/B",
+    "/author/B", "/arxiv/2606.10001/related", "/arxiv/2606.10002/related", "/arxiv/2606.10001/related/feed",
+    "/venue/x@ACL/related",
 )  # fmt: skip
 OUR_ELEMENTS = set(
     "html head meta title link body a header nav form input button label main footer p h1 h2 h3 small strong b span "
@@ -99,7 +100,15 @@ def test_no_path_breaks_the_site(client: Client, library: None, start: str, text
 @hypothesis_settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.sampled_from(
-        ["/arxiv/cs.CL", "/venue/ACL.2018", "/search", "/arxiv/search/feed", "/go", "/arxiv/2606.10001,2606.10002"]
+        [
+            "/arxiv/cs.CL",
+            "/venue/ACL.2018",
+            "/search",
+            "/arxiv/search/feed",
+            "/go",
+            "/arxiv/2606.10001,2606.10002",
+            "/arxiv/2606.10001/related",
+        ]
     ),
     st.dictionaries(
         st.sampled_from(["query", "show", "skip", "sort", "date", "group", "highlight", "url", "q"]),

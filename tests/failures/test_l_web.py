@@ -19,14 +19,15 @@ from tests.library import arxiv_record
 pytestmark = pytest.mark.django_db
 PAGES = ("/", "/arxiv/cs.CL", "/arxiv/cs.CL?date=2026-06-15", "/arxiv/2606.10001", "/venue/ACL.2018", "/search?query=a",
          "/arxiv/cs.CL/feed", "/go", "/robots.txt", "/sitemap.xml", "/nothing", "/arxiv/cs.CL?date=x",
-         "/author/Ada%20Author")  # fmt: skip
+         "/author/Ada%20Author", "/arxiv/2606.10001/related")  # fmt: skip
 
 
 @pytest.mark.parametrize(
     "address",
     ["/search?query={}", "/search?query={}&highlight={}", "/search/feed?query={}", "/arxiv/cs.CL?date={}",
      "/arxiv/cs.CL?sort={}", "/arxiv/cs.CL?show={}", "/arxiv/{}", "/venue/{}", "/venue/{}@ACL", "/{}",
-     "/venue/ACL.2018?group={}", "/go?q={}", "/author/{}", "/arxiv/2606.10001,{}", "/arxiv/cs.CL?next={}"],
+     "/venue/ACL.2018?group={}", "/go?q={}", "/author/{}", "/arxiv/2606.10001,{}", "/arxiv/cs.CL?next={}",
+     "/arxiv/{}/related", "/venue/{}@ACL/related"],
 )  # fmt: skip
 def test_l4_nothing_in_an_address_comes_back_as_markup(client: Client, indexed_library: None, address: str) -> None:
     for text in HOSTILE:
@@ -39,7 +40,7 @@ def test_l4_nothing_in_an_address_comes_back_as_markup(client: Client, indexed_l
 @pytest.mark.parametrize(
     "address",
     ["/go?url={}", "/go?q={}", "/search?query={}", "/arxiv/{}", "/venue/{}", "/author/{}/", "/{}/",
-     "/arxiv/cs.CL/?next={}", "//evil.example/arxiv/cs.CL/{}"],
+     "/arxiv/{}/related/", "/arxiv/cs.CL/?next={}", "//evil.example/arxiv/cs.CL/{}"],
 )  # fmt: skip
 def test_l4_no_redirect_leaves_the_site(client: Client, indexed_library: None, address: str) -> None:
     for target in ("//evil.example", "/\\evil.example", "https:evil.example", "https://evil.example",

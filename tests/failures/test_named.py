@@ -24,6 +24,9 @@ CASES = {
     "D3": "two spellings of one category",
     "D4": "archives hold their categories; retired ones lead on",
     "D5": "what a category looks like",
+    # E. Works
+    "E1": "a withdrawn paper is related to nothing, and stays where it was",
+    "E6": "copies of a work are one among related papers",
     # F. Text
     "F1": "TeX accents are letters, and found however they are typed",
     "F2": "names in any spelling",
@@ -45,7 +48,7 @@ CASES = {
     "G10": "sorts differ; an unknown one is refused",
     "G11": "the total is what can be reached",
     "G12": "feeds hold the same filters, and are valid when empty",
-    # H. Words and meaning together (H8 is about related papers)
+    # H. Words and meaning together
     "H1": "a slow, broken or missing model leaves the order of words, in time, and is told",
     "H2": "another model is built beside and swapped in; two never meet",
     "H3": "vectors of no numbers, empty and endless abstracts, equal texts",
@@ -53,6 +56,7 @@ CASES = {
     "H5": "pages over a ranked window: none twice, none missing",
     "H6": "what says exactly what is wanted is not hurt; a floor on judged questions",
     "H7": "no engine need fuse or rerank",
+    "H8": "related papers are never the paper itself, a version or a linked copy, and always the same",
     # L. Safety
     "L1": "stored text never becomes markup",
     "L2": "formulas never become markup, and end",

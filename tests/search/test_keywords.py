@@ -1,6 +1,9 @@
 """The words that tell what a paper is about."""
 
+import json
+import lzma
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -8,6 +11,7 @@ from hypothesis import strategies as st
 
 from search.keywords import telling_words
 
+SAMPLE = Path(__file__).parents[2] / "coolpapers" / "data" / "sample.jsonl.xz"
 TITLE = "Gaussian Splatting for Synthetic Aperture Radar"
 ABSTRACT = (
     "We propose a novel approach to radar reconstruction. The results show that our method, based on Gaussian "
@@ -27,6 +31,19 @@ def test_at_most_ten_and_the_same_every_time() -> None:
     assert len(words) == 10
     assert words == telling_words(TITLE, abstract)
     assert telling_words(TITLE, abstract, limit=3) == words[:3]
+
+
+def test_every_shipped_paper_with_an_abstract_has_words_of_its_own_text() -> None:
+    counts = []
+    for line in lzma.decompress(SAMPLE.read_bytes()).decode().splitlines():
+        paper = json.loads(line)
+        words = telling_words(paper["title"], paper["abstract"])
+        text = f"{paper['title']} {paper['abstract']}".lower()
+        assert [word for word in words if word not in text] == [], paper["id"]
+        if paper["abstract"]:
+            assert len(words) >= 3, paper["id"]
+            counts.append(len(words))
+    assert sum(count == 10 for count in counts) > 0.95 * len(counts) > 2_500
 
 
 def test_only_a_paper_with_nothing_else_gets_common_words() -> None:

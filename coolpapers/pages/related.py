@@ -1,0 +1,47 @@
+"""/arxiv/<id>/related and /venue/<key>/related: the papers most like one, of both branches.
+
+Guarantees: one address a paper, as its page has; where meaning or the whole search is missing, the page says so.
+"""
+
+from urllib.parse import quote
+
+from django.http import HttpRequest, HttpResponse
+
+from coolpapers.models import Paper
+from coolpapers.pages.cards import related_url
+from coolpapers.pages.lists import FEED_SHOW, PaperList, show_list
+from coolpapers.pages.options import ListOptions, moved, read_options
+from coolpapers.pages.papers import NotHeld, key_of
+from coolpapers.rendering import plain_text, render_text
+from search.pipeline import SearchPage
+from search.related import WINDOW, related
+
+
+def related_papers(request: HttpRequest, branch: str, text: str, feed: bool) -> HttpResponse:
+    """The papers most like one, best first."""
+    key = key_of(text, branch)
+    if key != text:
+        return moved(request, f"/{branch}/{quote(key, safe='@,/')}/related{'/feed' if feed else ''}")
+    paper = Paper.objects.filter(branch=branch, key=key).first()
+    if paper is None:
+        raise NotHeld([key], branch)
+    options = read_options(request, FEED_SHOW if feed else 25)
+    papers = _related_list(paper, related(paper, offset=options.skip, limit=options.show), options)
+    return show_list(request, papers, feed=feed, template="papers/related.html")
+
+
+def _related_list(paper: Paper, found: SearchPage, options: ListOptions) -> PaperList:
+    title = plain_text(paper.title)
+    return PaperList(
+        name=f"Related to {title[:80]}",
+        heading="Related papers",
+        path=related_url(paper),
+        branch=paper.branch,
+        papers=Paper.objects.for_cards(found.paper_ids),
+        total=found.total,
+        options=options,
+        description=f"Papers like {title[:200]}, with titles, authors and abstracts.",
+        notes=(f"The {WINDOW} papers that are most like it.",) if found.total == WINDOW else (),
+        empty="No related paper is found.",
+        extra={"paper": paper, "title": render_text(paper.title), "degraded": found.degraded},
+    )
