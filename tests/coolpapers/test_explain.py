@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from search.index import rebuild
+from search.ranking import WORDS_WINDOW
 from tests.coolpapers.test_lists import get, keys
 from tests.factories import make_paper
 from tests.search.meaning import hold, make_graphs
@@ -64,9 +65,9 @@ def test_paper_far_down_by_words_is_not_said_to_be_found_by_meaning_alone(client
     html = get(client, "/search?query=graph&show=420&explain=1")
     lines = whys(html)
     assert re.match(r"The first \d+ are ranked by words and meaning, the rest by words\. ", summary(html))
-    assert [line for line in lines if "not among the first 300 by words · has graph" in line]
+    assert [line for line in lines if f"not among the first {WORDS_WINDOW} by words · has graph" in line]
     assert not [line for line in lines if "by meaning alone" in line]
-    assert re.search(r"3\d\d\w\w by words alone · has graph", lines[-1])
+    assert re.search(r"[23]\d\d\w\w by words alone · has graph", lines[-1])
 
 
 def test_search_by_words_alone_says_so(client: Client, graphs: None, settings: Any) -> None:

@@ -976,7 +976,7 @@ class EngineContract:
         assert (vectors.state().recipe, vectors.state().papers, vectors.state().mark) == (RECIPE, 3, 7)
         vectors.append(RECIPE, make_vectors([2, 4], seed=9), mark=8, timeout=10)
         vectors.forget([3, 77], timeout=10)
-        assert vectors.held().tolist() == [1, 2, 4]
+        assert vectors.paper_ids().tolist() == [1, 2, 4]
         assert (vectors.state().papers, vectors.state().mark) == (3, 8)
         known, rows = vectors.vectors_of(RECIPE, [4, 3, 2])
         assert known.tolist() == [4, 2]

@@ -43,7 +43,7 @@ def test_new_vectors_are_added(papers: list[int]) -> None:
     new = make_paper().pk
     embed()
     assert follow() == FollowReport(added=1)
-    assert held().held().tolist() == [*papers, new]
+    assert held().paper_ids().tolist() == [*papers, new]
     assert follow() == FollowReport()
 
 
@@ -59,7 +59,7 @@ def test_changed_paper_has_its_new_vector(papers: list[int]) -> None:
 def test_vector_of_a_deleted_paper_is_forgotten(papers: list[int]) -> None:
     Paper.objects.filter(pk=papers[2]).delete()
     assert follow() == FollowReport(forgotten=1)
-    assert held().held().tolist() == [papers[0], papers[1], papers[3], papers[4]]
+    assert held().paper_ids().tolist() == [papers[0], papers[1], papers[3], papers[4]]
 
 
 def test_vector_that_was_committed_late_below_the_mark_is_found_by_counting(papers: list[int]) -> None:
@@ -70,7 +70,7 @@ def test_vector_that_was_committed_late_below_the_mark_is_found_by_counting(pape
     Vector.objects.filter(paper=late).update(id=500)
     assert vectors.newest_mark() == held().state().mark == 1_000
     assert follow() == FollowReport(added=1)
-    assert held().held().tolist() == [*papers, late]
+    assert held().paper_ids().tolist() == [*papers, late]
     assert held().state().mark == 1_000
     assert follow() == FollowReport()
 
@@ -79,7 +79,7 @@ def test_vector_that_points_nowhere_is_never_held_and_never_tried_for_ever(paper
     make_paper(title="nothing")
     embed_due(encoder=OddEncoder(recipe(), {"nothing": 0.0}))
     follow()
-    assert held().held().tolist() == papers
+    assert held().paper_ids().tolist() == papers
     assert follow() == FollowReport()
 
 

@@ -14,12 +14,13 @@ WAIT = 60.0  # seconds for the worker to end what it embeds
 
 
 def follow_vectors() -> str:
-    """Bring the index's vectors up to the store's; what was done, or why it was not: the worker tries again."""
+    """Bring the index's vectors up to the store's; what was done, or why it was not: the worker tries again. "" where
+    there was nothing to do, as without an index or while it holds another recipe."""
     try:
         report = vector_index.follow()
     except EngineUnavailable as error:
-        return f"The index does not have them yet: {error}"
-    return f"The index has {report.added:,} vectors more." if report.added else "The index has them."
+        return f" The index does not have them yet: {error}"
+    return f" The index has {report.added:,} vectors more." if report.added else ""
 
 
 class Command(BaseCommand):
@@ -59,7 +60,7 @@ class Command(BaseCommand):
     def _embed(self, recipe: Recipe, limit: int | None, batch: int, verbosity: int) -> str:
         total = min(vectors.count_due(recipe), limit or 10**9)
         if not total:
-            return f"Every paper has its vector. {follow_vectors()}"
+            return f"Every paper has its vector.{follow_vectors()}"
         with tqdm(total=total, unit=" papers", desc="Embedding", disable=None if verbosity else True) as bar:
             try:
                 with alone(WAIT):
@@ -71,7 +72,7 @@ class Command(BaseCommand):
                 raise CommandError(
                     "Stopped; what is encoded stays, and the next run goes on.", returncode=130
                 ) from None
-        return f"{self._told(report)} {follow_vectors()}"
+        return f"{self._told(report)}{follow_vectors()}"
 
     def _told(self, report: EmbedReport) -> str:
         return f"Encoded: {report.encoded:,} papers; unchanged in their text: {report.kept:,}."
