@@ -96,6 +96,7 @@ def shape(url: str) -> str:
     path = re.sub(
         r"^/venue/(?!search|latest|KEY)[^/.]+(\.[0-9]+)?", lambda m: "/venue/V" + (".Y" if m[1] else ""), path
     )
+    path = re.sub(r"^/author/[^/]+", "/author/NAME", path)
     path = re.sub(r"^/arxiv/(?!search|ID)[^/]+", "/arxiv/CATEGORY", path)
     return f"{path}?{'&'.join(sorted({name for name, _ in parse_qsl(parts.query)}))}"
 
@@ -159,7 +160,13 @@ def test_every_kind_of_page_is_among_those_read(walk: Walk) -> None:
         *("/venue/V.Y?", "/venue/V.Y?group", "/venue/V.Y?skip", "/venue/V/feed?", "/venue/KEY?"),
         *("/search?query", "/arxiv/search?highlight&query", "/search?", "/arxiv/search?", "/venue/search?"),
         *("/venue/search/feed?highlight&query", "/arxiv/search?highlight&query&skip"),
-        *("/arxiv/ID/related?", "/venue/KEY/related?", "/arxiv/ID/related?skip", "/arxiv/ID/related/feed?"),
+        *(
+            "/author/NAME?",
+            "/arxiv/ID/related?",
+            "/venue/KEY/related?",
+            "/arxiv/ID/related?skip",
+            "/arxiv/ID/related/feed?",
+        ),
     } <= {target for _, target in walk.steps}
     assert len(walk.pages) > 200
     assert len(walk.feeds) > 150
