@@ -80,11 +80,13 @@ def asked(texts: list[str]) -> list[str]:
     return [f"/search?highlight=1&query={urllib.parse.quote_plus(text)}" for text in texts]
 
 
-def measure(data: Path, port: int, seconds: float, words: list[str], questions: list[str]) -> None:
+def measure(data: Path, port: int, seconds: float, papers: list[str], words: list[str], questions: list[str]) -> None:
     site = Site(data, port)
     try:
         if os.environ["EMBEDDING_MODEL"] != "off":
             warm(port)
+        timings(port, papers, 1)
+        say("paper page, to compare machines by", quantiles(timings(port, papers, 4)))
         known = asked(list(QUERIES))
         timings(port, known, 2)
         say("twelve searches again and again", quantiles(timings(port, known, 20)))
@@ -109,7 +111,7 @@ def warm(port: int) -> None:
         for again in range(8):
             connection.request("GET", asked([f"warming up {number} {again}"])[0])
             page = connection.getresponse().read().decode()
-            late += "ranked by words alone" in page
+            late += "These papers are ranked by words alone" in page
             connection.close()
         if not late:
             return
@@ -130,7 +132,8 @@ def main() -> None:
     try:
         prepare(data, options.arxiv, options.questions)
         random.seed(4)
-        titles = [row["title"] for row in random.sample(list(read_rows(options.arxiv)), 300)]
+        rows = random.sample(list(read_rows(options.arxiv)), 300)
+        titles, papers = [row["title"] for row in rows], [f"/arxiv/{row['id']}" for row in rows[:60]]
         texts = [
             json.loads(line)["text"]
             for path in sorted(options.questions.glob("*queries.jsonl"))
@@ -140,7 +143,7 @@ def main() -> None:
         for model in ("off", ""):
             os.environ["EMBEDDING_MODEL"] = model
             print("\nby words alone" if model else "\nby words and meaning")
-            measure(data, options.port, options.seconds, words, questions)
+            measure(data, options.port, options.seconds, papers, words, questions)
     finally:
         if not options.data:
             shutil.rmtree(data)

@@ -7,6 +7,7 @@ inside one ends before or after it. Positions are characters of the text as it s
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -26,7 +27,7 @@ class _Match(NamedTuple):
 def matches(text: str, words: Sequence[str]) -> list[tuple[int, int]]:
     """(start, end) of all that matches one of the words or phrases: in order, no two touching."""
     spans: list[tuple[int, int]] = []
-    for start, end, _ in _find(text, words, _formulas(text)):
+    for start, end, _ in _found(text, tuple(words)):
         if spans and start <= spans[-1][1]:
             spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
         else:
@@ -42,7 +43,7 @@ def snippet(text: str, words: Sequence[str], length: int = LENGTH) -> str:
     if len(text) <= length:
         return text
     formulas = _formulas(text)
-    anchor = _densest(_find(text, words, formulas), length)
+    anchor = _densest(_found(text, tuple(words)), length)
     start = _cut_before(text, anchor.start - length // 4, anchor.start, formulas)
     end = _cut_after(text, start + length, anchor.end, formulas)
     part = text[start:end].strip()
@@ -51,6 +52,12 @@ def snippet(text: str, words: Sequence[str], length: int = LENGTH) -> str:
 
 def _formulas(text: str) -> list[Segment]:
     return [part for part in split_math(text) if part.math] if "$" in text or "\\" in text else []
+
+
+@lru_cache(maxsize=16)
+def _found(text: str, words: tuple[str, ...]) -> list[_Match]:
+    """Kept for the moment: an abstract is marked whole and cut to its part, one after the other."""
+    return _find(text, words, _formulas(text))
 
 
 def _find(text: str, words: Sequence[str], formulas: Sequence[Segment]) -> list[_Match]:
