@@ -111,7 +111,7 @@ def warm(port: int) -> None:
         for again in range(8):
             connection.request("GET", asked([f"warming up {number} {again}"])[0])
             page = connection.getresponse().read().decode()
-            late += "These papers are ranked by words alone" in page
+            late += "Ranked by words alone" in page
             connection.close()
         if not late:
             return

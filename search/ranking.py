@@ -96,7 +96,7 @@ def rank(
         pool = _gather(engine, any_word_of(asked) or query, meant, recipe, question, hits)
         order = _order(pool, question, query.any_word, mode)
     except (EncoderUnavailable, EngineUnavailable) as error:
-        return replace(words_only, degraded=f"{error} These papers are ranked by words alone.")
+        return replace(words_only, degraded=f"{error} Ranked by words alone.")
     took = {"encode": (encoded - started) * 1_000, "meaning": (time.perf_counter() - encoded) * 1_000}
     ranking = _told(pool, order, hits, took)
     return _read_closely(ranking, asked, hits, texts, deadline) if mode == "reranked" else ranking

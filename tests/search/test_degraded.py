@@ -61,7 +61,7 @@ def test_no_vectors_at_all_is_another_reason(client: Client, meaning: None) -> N
     index.rebuild()
     reason, shown = told(client)
     assert reason == (
-        "Papers are not ranked by meaning yet: their vectors are being made. These papers are ranked by words alone."
+        "Papers are not ranked by meaning yet: their vectors are being made. Ranked by words alone."
     )
     assert len(shown) == 3
 

@@ -64,7 +64,7 @@ def test_h1_slow_encoder_leaves_the_order_of_words_in_time_and_says_so(slow: Wai
     assert (page.paper_ids, page.total) == (by_words.paper_ids, by_words.total)
     assert page.degraded is not None
     assert "takes too long just now" in page.degraded
-    assert "ranked by words alone" in page.degraded
+    assert "Ranked by words alone" in page.degraded
 
 
 def test_h1_late_vector_is_there_for_who_asks_next(slow: WaitingEncoder) -> None:
@@ -375,4 +375,4 @@ def test_h1_page_of_a_slow_model_shows_papers_and_the_reason(
     settings.SEARCH_DEADLINE_MS = 20
     response = client.get("/search", {"query": "graph networks"})
     assert len(keys(response.content.decode())) == 3
-    assert "ranked by words alone" in response.content.decode()
+    assert "Ranked by words alone" in response.content.decode()
