@@ -60,9 +60,7 @@ def test_no_vectors_at_all_is_another_reason(client: Client, meaning: None) -> N
     make_graphs()
     index.rebuild()
     reason, shown = told(client)
-    assert reason == (
-        "Papers are not ranked by meaning yet: their vectors are being made. Ranked by words alone."
-    )
+    assert reason == ("Papers are not ranked by meaning yet: their vectors are being made. Ranked by words alone.")
     assert len(shown) == 3
 
 
