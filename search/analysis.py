@@ -25,6 +25,7 @@ _SIGNED = re.compile(r"(?<![^\W_])([A-Za-z])(\+\+|#)")
 _SIGN_WORDS = {"++": "plusplus", "#": "sharp"}
 _MARKS = re.compile(f"[{_COMBINING}]+")
 _UNSPACED_ONE = re.compile(f"[{_UNSPACED}]")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _BREAK = re.compile(r"[\W_]+")
 _WORD = re.compile(
     rf"(?<![^\W_])[A-Za-z](?:\+\+|#)|[{_UNSPACED}]|[^\W_{_UNSPACED}]+(?:[{_COMBINING}]+[^\W_{_UNSPACED}]*)*"
@@ -111,9 +112,14 @@ def stem_of(word: str) -> str:
 
 def words_of(text: str, start: int = 0) -> Iterator[tuple[int, int, str]]:
     """Start, end and stem of each word from `start` on, in characters of the text, which is NFC as all stored text."""
-    for match in _WORD.finditer(text, start):
-        if stem := stem_of(match.group()):  # none: a character that Unicode has not assigned
-            yield match.start(), match.end(), stem
+    return _words_among(text, _WORD.finditer(text, start))
+
+
+def _words_among(text: str, matches: Iterable[re.Match[str]]) -> Iterator[tuple[int, int, str]]:
+    for match in matches:
+        start, end = match.span()
+        if stem := stem_of(text[start:end]):  # none: a character that Unicode has not assigned
+            yield start, end, stem
 
 
 def words_beginning(text: str, wanted: Iterable[str]) -> Iterator[tuple[int, int, str]]:
@@ -123,19 +129,36 @@ def words_beginning(text: str, wanted: Iterable[str]) -> Iterator[tuple[int, int
     Folding leaves ASCII as it is, and stemming leaves the first letter, and the first two of a stem of four or more
     (Snowball's English chain: "dying" is "die", but nothing longer changes so early), so that most texts can be sieved.
     """
-    if not text.isascii() or "+" in text or "#" in text:
-        for start, end, stem in words_of(text):
-            yield start, end, stem
-            if (word := text[start:end]) != (other := spelled_out(word)):
-                yield start, end, stem_of(other)
-        return
+    lowered = text.lower()
+    signed = ("+" in text or "#" in text) and _SIGNED.search(text)
     starts = frozenset(word[:2] if len(word) > 3 else word[:1] for word in wanted if word.isascii())
-    for match in _sieve(starts).finditer(text.lower()):
-        yield match.start(), match.end(), stem_of(match.group())
+    if text.isascii() and not signed:
+        for match in _sieve(starts).finditer(lowered):
+            yield match.start(), match.end(), stem_of(match.group())
+        return
+    sieved = not signed and not _MARKS.search(text) and len(lowered) == len(text)  # İ gets one more
+    words = _words_among(text, _wide_sieve(text, lowered, starts)) if sieved else words_of(text)
+    for start, end, stem in words:
+        yield start, end, stem
+        if not (word := text[start:end]).isascii() and word != (other := spelled_out(word)):
+            yield start, end, stem_of(other)
 
 
 @lru_cache(maxsize=256)
 def _sieve(starts: frozenset[str]) -> re.Pattern[str]:
+    """Words of lower case ASCII that begin so. What stands before a word is looked at last: that is a third faster."""
     if not starts:
         return re.compile("(?!)")
-    return re.compile(rf"(?<![a-z0-9])(?:{'|'.join(re.escape(start) for start in sorted(starts))})[a-z0-9]*")
+    beginnings = (f"{start}(?<![a-z0-9]{start})" for start in map(re.escape, sorted(starts)))
+    return re.compile(rf"(?:{'|'.join(beginnings)})[a-z0-9]*")
+
+
+def _wide_sieve(text: str, lowered: str, starts: frozenset[str]) -> Iterator[re.Match[str]]:
+    """The words of a text of any script that begin so when they are folded, and those with a strange first letter."""
+    begins = {match.start() for match in _sieve(starts).finditer(lowered)}
+    for match in _NOT_ASCII.finditer(text):
+        begins |= {match.start(), max(match.start() - 1, 0)}
+    for start in sorted(begins):
+        inside = start and text[start - 1].isalnum() and not _UNSPACED_ONE.match(text, start - 1)
+        if (not inside or _UNSPACED_ONE.match(text, start)) and (word := _WORD.match(text, start)):
+            yield word

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from unicodedata import normalize
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from search.analysis import plain_words, spelled_out, stems, words_beginning, words_of
@@ -28,6 +28,21 @@ def test_sieve_lets_every_word_with_that_initial_through(text: str, initials: st
     wanted = [word for word in words_of(text) if word[2][0] in initials]
     assert [word for word in sieved if word in wanted] == wanted
     assert all(spelled_out(text[start:end]) != text[start:end] for start, end, _ in set(sieved) - set(wanted))
+
+
+@given(TEXT, st.sampled_from(["graph", "gra", "schrodinger", "schroedinger", "oel", "ol", "c", "学", "ss", "k", "i"]))
+@example("Schrödinger, Gräph, gräph-C++", "schroedinger")
+@example("学Graph学graph_GRAPH \u212a", "graph")
+@example("İGraph graph", "graph")
+@example("Öl ẞ ſs \u212aelvin Grạph", "oel")
+def test_sieve_lets_every_word_of_that_stem_through(text: str, wanted: str) -> None:
+    told = set(words_of(text)) | {
+        (start, end, stem) for start, end, _ in words_of(text) for stem in stems(spelled_out(text[start:end]))
+    }
+    sieved = list(words_beginning(text, (wanted, wanted[:3])))
+    assert set(sieved) <= told
+    assert {word for word in told if word[2] == wanted or word[2].startswith(wanted[:3])} <= set(sieved)
+    assert [start for start, *_ in sieved] == sorted(start for start, *_ in sieved)
 
 
 @given(TEXT)
