@@ -24,10 +24,21 @@ class _Match(NamedTuple):
     word: int  # which of the wanted words
 
 
+class Snippet(NamedTuple):
+    """A part of a text, "…" where it is cut, and what of it matches."""
+
+    text: str
+    marks: list[tuple[int, int]]
+
+
 def matches(text: str, words: Sequence[str]) -> list[tuple[int, int]]:
     """(start, end) of all that matches one of the words or phrases: in order, no two touching."""
+    return _spans(_found(text, tuple(words)))
+
+
+def _spans(found: Sequence[_Match]) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
-    for start, end, _ in _found(text, tuple(words)):
+    for start, end, _ in found:
         if spans and start <= spans[-1][1]:
             spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
         else:
@@ -35,19 +46,26 @@ def matches(text: str, words: Sequence[str]) -> list[tuple[int, int]]:
     return spans
 
 
-def snippet(text: str, words: Sequence[str], length: int = LENGTH) -> str:
-    """The `length` characters, or a few less, that show most of the words; "…" where the text is cut.
+def snippet(text: str, words: Sequence[str], length: int = LENGTH) -> Snippet:
+    """The `length` characters, or a few less, that show most of the words.
 
     Longer only where one formula is longer.
     """
     if len(text) <= length:
-        return text
+        return Snippet(text, matches(text, words))
     formulas = _formulas(text)
-    anchor = _densest(_found(text, tuple(words)), length)
+    found = _found(text, tuple(words))
+    anchor = _densest(found, length)
     start = _cut_before(text, anchor.start - length // 4, anchor.start, formulas)
     end = _cut_after(text, start + length, anchor.end, formulas)
     part = text[start:end].strip()
-    return f"{'…' if start else ''}{part.rstrip('.,;: ') + '…' if end < len(text) else part}"
+    first = start + len(text[start:end]) - len(text[start:end].lstrip())
+    before, after = "…" if start else "", ""
+    if end < len(text):
+        part, after = part.rstrip(".,;: "), "…"
+    inside = [match for match in found if first <= match.start and match.end <= first + len(part)]
+    shift = len(before) - first
+    return Snippet(f"{before}{part}{after}", [(left + shift, right + shift) for left, right in _spans(inside)])
 
 
 def _formulas(text: str) -> list[Segment]:
@@ -60,9 +78,18 @@ def _found(text: str, words: tuple[str, ...]) -> list[_Match]:
     return _find(text, words, _formulas(text))
 
 
-def _find(text: str, words: Sequence[str], formulas: Sequence[Segment]) -> list[_Match]:
-    """All matches by their start; one inside a formula is the whole formula."""
-    wanted: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
+class _Wanted(NamedTuple):
+    """The words as they are looked for: first stem → words that begin so, with all their stems; beginnings of words."""
+
+    by_first: dict[str, list[tuple[int, tuple[str, ...]]]]
+    beginnings: list[tuple[int, str]]
+    starts: tuple[str, ...]
+
+
+@lru_cache(maxsize=64)
+def _wanted(words: tuple[str, ...]) -> _Wanted:
+    """Kept for the moment: the words of one query are looked for in all that its page shows."""
+    by_first: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
     beginnings: list[tuple[int, str]] = []
     for number, word in enumerate(words):
         if word.endswith("*"):
@@ -70,14 +97,20 @@ def _find(text: str, words: Sequence[str], formulas: Sequence[Segment]) -> list[
             continue
         for spelling in spellings(word):
             if parts := stems(spelling):
-                wanted.setdefault(parts[0], []).append((number, parts))
-    if not wanted and not beginnings:
+                by_first.setdefault(parts[0], []).append((number, parts))
+    return _Wanted(by_first, beginnings, (*by_first, *(part for _, part in beginnings)))
+
+
+def _find(text: str, words: tuple[str, ...], formulas: Sequence[Segment]) -> list[_Match]:
+    """All matches by their start; one inside a formula is the whole formula."""
+    by_first, beginnings, starts = _wanted(words)
+    if not starts:
         return []
     found: list[_Match] = []
-    for start, end, stem in words_beginning(text, (*wanted, *(part for _, part in beginnings))):
+    for start, end, stem in words_beginning(text, starts):
         if beginnings and (as_written := plain_words(text[start:end])):
             found += [_Match(start, end, number) for number, part in beginnings if as_written[0].startswith(part)]
-        for number, parts in wanted.get(stem, ()):
+        for number, parts in by_first.get(stem, ()):
             if len(parts) == 1:
                 found.append(_Match(start, end, number))
             elif (end_of_phrase := _phrase_end(text, start, parts)) is not None:

@@ -61,12 +61,14 @@ def test_match_inside_a_formula_is_the_whole_formula(text: str, word: str, found
 
 
 def test_short_text_is_its_own_snippet() -> None:
-    assert snippet("A short text.", ["other"]) == "A short text."
+    assert snippet("A short text.", ["other"]) == ("A short text.", [])
+    assert snippet("A short text.", ["short"]) == ("A short text.", [(2, 7)])
 
 
 def test_snippet_shows_most_of_the_words() -> None:
     text = FILLER * 3 + "One graph. " + FILLER * 5 + "Then graph and neural meet networks. " + FILLER * 5 + "A network."
-    part = snippet(text, ["graph", "neural", "network"])
+    part, marks = snippet(text, ["graph", "neural", "network"])
+    assert [part[start:end] for start, end in marks] == ["graph", "neural", "networks"]
     assert marked(part, "graph", "neural", "network") == ["graph", "neural", "networks"]
     assert part.startswith("…")
     assert part.endswith("…")
@@ -74,7 +76,7 @@ def test_snippet_shows_most_of_the_words() -> None:
 
 
 def test_snippet_without_a_match_is_the_beginning() -> None:
-    part = snippet(FILLER * 10, ["absent"])
+    part, _ = snippet(FILLER * 10, ["absent"])
     assert part.startswith("Nothing to see")
     assert part.endswith("…")
 
@@ -82,13 +84,13 @@ def test_snippet_without_a_match_is_the_beginning() -> None:
 def test_snippet_that_ends_with_a_sentence_has_one_sign_there() -> None:
     text = "One sentence that is long enough to be cut off right here. " * 6
     for length in range(40, 200):
-        assert not snippet(text, ["sentence"], length).endswith((".…", ",…"))
+        assert not snippet(text, ["sentence"], length).text.endswith((".…", ",…"))
 
 
 def test_snippet_is_cut_between_words() -> None:
     text = " ".join(f"word{n}" for n in range(500))
     for target in ("word0", "word100", "word250", "word499"):
-        part = snippet(text, [target])
+        part, _ = snippet(text, [target])
         assert set(part.strip("…").split()) <= set(text.split())
         assert target in part.split() or target in part.strip("…").split()
 
@@ -100,14 +102,14 @@ def test_snippet_never_cuts_a_formula(formula: str) -> None:
     for before in range(300):
         text = ("x " * 200)[:before] + f" target {formula} " + "y " * 200
         for words in (["target"], ["d"], ["absent"]):
-            part = snippet(text, words)
+            part, _ = snippet(text, words)
             assert part.count(formula) or not any(sign in part for sign in "$\\")
             assert len(part) < 300
 
 
 def test_formula_longer_than_a_snippet_is_shown_whole_where_it_is_the_match() -> None:
     formula = "$" + " + ".join(f"x_{{{n}}}" for n in range(100)) + "$"
-    part = snippet(FILLER * 5 + formula + FILLER * 5, ["99"])
+    part, _ = snippet(FILLER * 5 + formula + FILLER * 5, ["99"])
     assert formula in part
 
 
@@ -121,8 +123,20 @@ def test_any_text_has_marks_in_order_and_a_snippet_of_it(text: str, words: list[
     assert all(a[1] < b[0] for a, b in pairwise(spans))
     formulas = [part for part in split_math(text) if part.math]
     assert not any(formula.start < edge < formula.end for span in spans for edge in span for formula in formulas)
-    part = snippet(text, words, 40)
+    part, marks = snippet(text, words, 40)
     assert part == text or part.strip("…").strip() in text
+    assert all(0 <= start < end <= len(part) for start, end in marks)
+    assert all(a[1] < b[0] for a, b in pairwise(marks))
+    assert all(part[start:end] in text for start, end in marks)
+
+
+@given(
+    st.text(st.sampled_from("ab word 学 .,"), min_size=40, max_size=400),
+    st.lists(st.sampled_from(["a", "word", "学", "a b", "b"]), max_size=3),
+)
+def test_snippet_is_marked_as_if_it_were_the_whole_text(text: str, words: list[str]) -> None:
+    part, marks = snippet(text, words, 40)
+    assert marks == matches(part, words)
 
 
 @pytest.mark.parametrize("part", ["a ", "$a$ ", "$ ", "x", "学", "\\(", "a$b "])
