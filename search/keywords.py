@@ -115,15 +115,23 @@ def telling_words(title: str, abstract: str, limit: int = 10) -> tuple[str, ...]
     """At most `limit` words of [a-z0-9-] with at least three letters, most telling first; none beside its plural."""
     scores: dict[str, float] = {}
     shown: dict[str, str] = {}
+    common: set[str] = set()
     for text, factor in ((title, TITLE_FACTOR), (abstract, 1.0)):
         for word, count in Counter(_words(text)).items():
             base, weight = _base_and_weight(word)
-            if weight:
-                scores[base] = scores.get(base, 0.0) + weight * factor * count
-                shown.setdefault(base, word)
-    ranked = [shown[base] for base in sorted(scores, key=lambda base: -scores[base])]  # ties: in their order of coming
-    telling = [word for word in ranked if _base_and_weight(word)[1] > COMMON_WEIGHT]
-    return tuple(telling[:limit] if len(telling) >= FEW else ranked[: min(FEW, limit)])
+            if not weight:
+                continue
+            if base in scores:
+                scores[base] += weight * factor * count
+                continue
+            scores[base] = weight * factor * count
+            shown[base] = word
+            if weight <= COMMON_WEIGHT:
+                common.add(base)
+    telling = scores.keys() - common
+    few = len(telling) < FEW
+    ranked = sorted((base for base in scores if few or base in telling), key=scores.__getitem__, reverse=True)
+    return tuple(shown[base] for base in ranked[: min(FEW, limit) if few else limit])  # ties: in their order of coming
 
 
 def _words(text: str) -> list[str]:
