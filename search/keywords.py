@@ -7,7 +7,7 @@ forms, chosen among the words that stand in more than 1 % of arXiv's abstracts (
 """
 
 import re
-from collections import Counter
+from collections.abc import Iterable
 from functools import lru_cache
 
 from coolpapers.tex import split_math
@@ -113,25 +113,28 @@ _NO_ADVERBS = frozenset("anomaly assembly butterfly family fly friendly monopoly
 
 def telling_words(title: str, abstract: str, limit: int = 10) -> tuple[str, ...]:
     """At most `limit` words of [a-z0-9-] with at least three letters, most telling first; none beside its plural."""
+    texts = (_words(title), TITLE_FACTOR), (_words(abstract), 1.0)
+    told = _most_telling(texts, FIELD_WEIGHT)
+    if len(told) < FEW:
+        told, limit = _most_telling(texts, COMMON_WEIGHT), min(FEW, limit)
+    return tuple(told[:limit])
+
+
+def _most_telling(texts: Iterable[tuple[list[str], float]], least: float) -> list[str]:
+    """The words of a weight of at least that, each as it comes first, by weight; of equals, what comes first."""
     scores: dict[str, float] = {}
     shown: dict[str, str] = {}
-    common: set[str] = set()
-    for text, factor in ((title, TITLE_FACTOR), (abstract, 1.0)):
-        for word, count in Counter(_words(text)).items():
+    for words, factor in texts:
+        for word in words:
             base, weight = _base_and_weight(word)
-            if not weight:
+            if weight < least:
                 continue
             if base in scores:
-                scores[base] += weight * factor * count
-                continue
-            scores[base] = weight * factor * count
-            shown[base] = word
-            if weight <= COMMON_WEIGHT:
-                common.add(base)
-    telling = scores.keys() - common
-    few = len(telling) < FEW
-    ranked = sorted((base for base in scores if few or base in telling), key=scores.__getitem__, reverse=True)
-    return tuple(shown[base] for base in ranked[: min(FEW, limit) if few else limit])  # ties: in their order of coming
+                scores[base] += weight * factor
+            else:
+                scores[base] = weight * factor
+                shown[base] = word
+    return [shown[base] for base in sorted(scores, key=scores.__getitem__, reverse=True)]
 
 
 def _words(text: str) -> list[str]:
@@ -149,6 +152,8 @@ def _base_and_weight(word: str) -> tuple[str, float]:
         return word, 0.0
     forms = _forms(word)
     base = forms[-1] if word.endswith("s") else word
+    if base != word and _base_and_weight(base)[1] == COMMON_WEIGHT:  # "scalings": "scaling" is of "scale"
+        return base, COMMON_WEIGHT
     if any(form in _COMMON for form in forms) or (word.endswith("ly") and word not in _NO_ADVERBS):
         return base, COMMON_WEIGHT
     if "-" in word and all(part in _COMMON or part in _FUNCTION for part in word.split("-")):

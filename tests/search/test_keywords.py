@@ -56,6 +56,11 @@ def test_formulas_commands_and_addresses_give_no_words() -> None:
     assert not {"mathcal", "gauss", "https", "example", "emph", "alpha"} & set(words)
 
 
+def test_plural_of_what_tells_little_tells_as_little() -> None:
+    told = telling_words("Scalings of graphene, scaling of phonons", "readings of superfluid helium")
+    assert told == ("graphene", "phonons", "superfluid", "helium")
+
+
 def test_plural_is_not_a_second_word() -> None:
     assert telling_words("Wavelets", "A wavelet and many wavelets; boxes in a box.") == ("wavelets", "boxes")
 
