@@ -6,7 +6,6 @@ commit. An order is total: equal scores and equal dates are ordered by place in 
 """
 
 import threading
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -24,6 +23,7 @@ from search.engines.authors import names_held
 from search.engines.base import EngineState, EngineUnavailable, Facets, Hit, Numbers, Results, Sort, Spellings
 from search.engines.dictionary import spellings
 from search.engines.generations import UNWRITABLE, Generations
+from search.engines.kept import Kept
 from search.engines.lowering import Lowering, all_but_papers, within_filters
 from search.engines.nearest import Allowed, NearestIndex
 from search.engines.schema import COUNTED, FINGERPRINT, SCHEMA, as_fields, with_analyzers
@@ -36,6 +36,7 @@ WRITER_THREADS = 2
 TIES = 8  # equal values beyond the window that the first search sees; where there are more it is searched again
 VALUES = 10_000  # more than a field that is counted has; with fewer, tantivy's counts would not be exact
 FILTERS = 32  # whose papers are kept: a bit a paper each, a byte as numpy has them
+LISTS = 200  # whose facets and results are kept: some 30 kB each
 SLICE = 20_000  # papers listed at once by `revisions`
 UNREADABLE = "The search index can't be read just now."
 
@@ -97,6 +98,13 @@ def _counts(searcher: tantivy.Searcher, lowered: Lowered) -> dict[str, list[tupl
     return {name: [(one["key"], one["doc_count"]) for one in found[name]["buckets"]] for name in terms}
 
 
+def _facets(searcher: tantivy.Searcher, query: Query, limit: int) -> Facets:
+    counts = _counts(searcher, Lowering(query, searcher).lowered)
+    years, categories, venues = (counts[name] for name in ("year", "category", "venue_code"))
+    known = ((int(year), count) for year, count in years if year)
+    return Facets(tuple(sorted(known, reverse=True)), _greatest(categories, limit), _greatest(venues, limit))
+
+
 def _greatest(counts: list[tuple[str, int]], limit: int) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(counts, key=lambda one: (-one[1], one[0]))[:limit])
 
@@ -138,19 +146,24 @@ class EmbeddedEngine:
         self._last: _Opened | None = None
         self._opening = threading.Lock()
         self.vectors = NearestIndex(folder / "vectors")
-        self._allowed: OrderedDict[tuple[object, ...], Allowed] = OrderedDict()
-        self._allowing = threading.Lock()
+        self._allowed = Kept[Allowed](FILTERS)
+        self._facets = Kept[Facets](LISTS)
+        self._results = Kept[Results](LISTS)
 
     def search(self, query: Query, *, sort: Sort, offset: int, limit: int, without: Sequence[int] = ()) -> Results:
-        searcher = self._searcher()
+        opened = self._opened()
         if query.is_empty:
             return Results((), 0)
         if sort == "relevance" and query.tree is not None and not has_words(query.tree):
             sort = "date"  # there is nothing to weigh by
-        with _named(UNREADABLE):
-            lowering = Lowering(query, searcher)
-            lowered = all_but_papers(lowering.lowered, without) if without else lowering.lowered
-            return replace(_search(searcher, lowered, sort, offset, limit), notes=lowering.notes)
+
+        def find_out() -> Results:
+            with _named(UNREADABLE):
+                lowering = Lowering(query, opened.searcher)
+                lowered = all_but_papers(lowering.lowered, without) if without else lowering.lowered
+                return replace(_search(opened.searcher, lowered, sort, offset, limit), notes=lowering.notes)
+
+        return self._results.get((opened.stamp, query, sort, offset, limit, tuple(without)), find_out)
 
     def weigh(self, query: Query, paper_ids: Sequence[int]) -> dict[int, float]:
         if not paper_ids:
@@ -162,36 +175,18 @@ class EmbeddedEngine:
         return {paper_id: score for paper_id, (score, _) in zip(ids, found.hits, strict=True) if score > 0}
 
     def nearest(self, recipe: Recipe, vector: Floats, *, within: Query, limit: int) -> tuple[Numbers, Floats]:
-        self._searcher()
-        opened = self._last
-        assert opened is not None
-        with _named(UNREADABLE):
-            allowed = self._allowed_by(opened, within)
+        opened = self._opened()
+        with _named(UNREADABLE):  # to list the papers that filters find takes 0.3 µs a paper
+            key = (opened.stamp, within.tree, within.branch)
+            allowed = self._allowed.get(key, lambda: _allowed(opened.searcher, within))
         return self.vectors.search(recipe, vector, limit=limit, allowed=allowed)
 
-    def _allowed_by(self, opened: "_Opened", within: Query) -> Allowed:
-        """The papers that the filters find. To list them takes 0.3 µs a paper, so what was asked lately is kept."""
-        key = (opened.stamp, within.tree, within.branch)
-        with self._allowing:
-            if key in self._allowed:
-                self._allowed.move_to_end(key)
-                return self._allowed[key]
-        allowed = _allowed(opened.searcher, within)
-        with self._allowing:
-            self._allowed[key] = allowed
-            while len(self._allowed) > FILTERS:
-                self._allowed.popitem(last=False)
-        return allowed
-
     def facets(self, query: Query, *, limit: int) -> Facets:
-        searcher = self._searcher()
+        opened = self._opened()
         if query.is_empty:
             return Facets()
         with _named(UNREADABLE):
-            counts = _counts(searcher, Lowering(query, searcher).lowered)
-        years, categories, venues = (counts[name] for name in ("year", "category", "venue_code"))
-        known = ((int(year), count) for year, count in years if year)
-        return Facets(tuple(sorted(known, reverse=True)), _greatest(categories, limit), _greatest(venues, limit))
+            return self._facets.get((opened.stamp, query, limit), lambda: _facets(opened.searcher, query, limit))
 
     def spellings(self, word: str, *, field: TextField, limit: int) -> Spellings:
         searcher = self._searcher()
@@ -242,12 +237,15 @@ class EmbeddedEngine:
                 return writer.add(documents)
 
     def _searcher(self) -> tantivy.Searcher:
+        return self._opened().searcher
+
+    def _opened(self) -> _Opened:
         """The newest commit of the generation in use."""
         last = self._last
         if last is None or last.stamp != self._generations.stamp(last.generation):
             with self._opening, _named(UNREADABLE):
                 last = self._last = self._open(self._last)
-        return last.searcher
+        return last
 
     def _open(self, last: _Opened | None) -> _Opened:
         """Open what the pointer names; again, where it was swapped and the old one deleted in between."""
