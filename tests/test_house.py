@@ -26,6 +26,7 @@ LAYERS = {
     "pure": (
         "coolpapers.bootstrap",
         "coolpapers.identifiers",
+        "coolpapers.kept",
         "coolpapers.mathml",
         "coolpapers.rendering",
         "coolpapers.sites",

@@ -1,9 +1,9 @@
 """A paper as its card: everything the one card partial (templates/papers/_card.html) shows, ready to print."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import partial
 from html import escape
 from types import MappingProxyType
 from typing import TypedDict
@@ -12,6 +12,7 @@ from urllib.parse import quote
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
+from coolpapers.kept import Kept
 from coolpapers.models import Evidence, Kind, Paper
 from coolpapers.rendering import render_text
 from search.keywords import telling_words
@@ -62,19 +63,6 @@ class CardParts(TypedDict):
     related: SafeString
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """All that decides how a card looks but its number: a paper that changed is another one."""
-
-    pk: int
-    revision: int
-    changed: datetime
-    words: tuple[str, ...]
-    snippets: bool
-    all_authors: bool
-    paper: Paper = field(compare=False)
-
-
 def make_cards(
     papers: Sequence[Paper],
     *,
@@ -88,19 +76,23 @@ def make_cards(
     """Cards numbered from `first`. `words` are a query's, to mark; `snippets` folds abstracts behind a part of them;
     `below` is what stands below the cards of papers, by id."""
     of_all = str(len(papers) if total is None else total)
+    looks = (tuple(words), snippets, all_authors)
     cards = []
     for number, paper in enumerate(papers, start=first):
-        shown = _Shown(paper.pk, paper.revision, paper.changed, tuple(words), snippets, all_authors, paper)
-        card = _remembered(shown)
+        key = (paper.pk, paper.revision, paper.changed, *looks)  # a paper that changed is another one
+        card = _KEPT.get(key, partial(_make_card, paper, *looks))
         html = SafeString(card.html.replace(NUMBER, str(number)).replace(TOTAL, of_all))  # numbers
         cards.append(Card(card.id, card.href, card.title, html, below.get(paper.pk, NOTHING)))
     return cards
 
 
-@lru_cache(maxsize=1_500)
-def _remembered(shown: _Shown) -> Card:
-    """The card without its number. A list is read many times between two changes of a paper: most of a page's time."""
-    parts = _make_parts(shown.paper, shown.words, shown.snippets, shown.all_authors)
+# Cards without their numbers, some 10 kB each. A list is read many times between two changes of a paper, and its cards
+# are most of a page's time.
+_KEPT = Kept[Card](4_000)
+
+
+def _make_card(paper: Paper, words: Sequence[str], snippets: bool, all_authors: bool) -> Card:
+    parts = _make_parts(paper, words, snippets, all_authors)
     html = render_to_string("papers/_card.html", {**parts})
     return Card(parts["id"], parts["href"], parts["title"], html, NOTHING)
 

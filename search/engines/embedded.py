@@ -17,13 +17,13 @@ import tantivy
 from tantivy import FieldType, Order
 from tantivy import Query as Lowered
 
+from coolpapers.kept import Kept
 from search.document import Document
 from search.embeddings import Floats, Recipe
 from search.engines.authors import names_held
 from search.engines.base import EngineState, EngineUnavailable, Facets, Hit, Numbers, Results, Sort, Spellings
 from search.engines.dictionary import spellings
 from search.engines.generations import UNWRITABLE, Generations
-from search.engines.kept import Kept
 from search.engines.lowering import Lowering, all_but_papers, within_filters
 from search.engines.nearest import Allowed, NearestIndex
 from search.engines.schema import COUNTED, FINGERPRINT, SCHEMA, as_fields, with_analyzers

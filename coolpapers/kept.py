@@ -1,4 +1,4 @@
-"""What was asked lately, with its answer: the pages of a list share its facets, its filters and what words find."""
+"""What a process made lately, with all that decided it: pages of a list share results and facets, lists share cards."""
 
 import threading
 from collections import OrderedDict
@@ -9,7 +9,7 @@ A = TypeVar("A")
 
 
 class Kept(Generic[A]):
-    """The last `size` answers, by all that decides them. For any thread; two that ask at once may both find out."""
+    """The `size` answers asked for last, by their keys. For any thread; two that ask at once may both find out."""
 
     def __init__(self, size: int) -> None:
         self._size = size

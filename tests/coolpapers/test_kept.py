@@ -2,7 +2,7 @@
 
 import pytest
 
-from search.engines.kept import Kept
+from coolpapers.kept import Kept
 
 
 def test_answer_is_found_out_once_and_the_one_asked_longest_ago_goes_first() -> None:
