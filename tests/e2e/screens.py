@@ -11,6 +11,9 @@ PAGES = {
     "paper": "/arxiv/1706.03762",
     "venue": "/venue/ACL.2018",
     "search": "/search?query=neural+machine+translation&highlight=1",
+    "explained": "/search?query=translation+without+parallel+sentences&highlight=1&explain=1",
+    "author": "/author/Graham%20Neubig",
+    "related": "/arxiv/1706.03762/related",
     "not-found": "/arxiv/2401.00001",
 }
 SIZES = {"wide": (1280, 900), "narrow": (320, 640)}
