@@ -35,7 +35,7 @@ def _marked_words(text: str, start: int, end: int, marks: Sequence[Span]) -> str
 def render_text(text: str, marks: Sequence[Span] = ()) -> SafeString:
     """The text as HTML; `marks` are spans of it, in order and apart, to stand out."""
     if "$" not in text and "\\" not in text:
-        return SafeString(_marked_words(text, 0, len(text), marks))  # every part is escaped above
+        return SafeString(_marked_words(text, 0, len(text), marks) if marks else escape(text))
     parts = []
     for part in split_math(text):
         if not part.math:
