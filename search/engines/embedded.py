@@ -36,7 +36,7 @@ WRITER_THREADS = 2
 TIES = 8  # equal values beyond the window that the first search sees; where there are more it is searched again
 VALUES = 10_000  # more than a field that is counted has; with fewer, tantivy's counts would not be exact
 FILTERS = 32  # whose papers are kept: a bit a paper each, a byte as numpy has them
-LISTS = 200  # whose facets and results are kept: some 30 kB each
+LISTS = 200  # facets that are kept, and results: some 30 kB of a list's first window, less of a question by the way
 SLICE = 20_000  # papers listed at once by `revisions`
 UNREADABLE = "The search index can't be read just now."
 
