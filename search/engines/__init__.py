@@ -28,6 +28,11 @@ def get_engine() -> Engine:
     return _engine(settings.SEARCH_URL, os.getpid())
 
 
+def engine_at(url: str) -> Engine:
+    """The engine that another SEARCH_URL would name; raises ImproperlyConfigured."""
+    return _engine(url, os.getpid())
+
+
 @lru_cache(maxsize=4)
 def _with_fallback(url: str, fallback: str, pid: int) -> Engine:
     return FallbackEngine(_engine(url, pid), _engine(fallback, pid))

@@ -225,6 +225,11 @@ class ElasticEngine:
         self.forget_known()
         return rebuilt
 
+    def drop(self) -> None:
+        """Remove all that is held here, for good."""
+        self.indices.drop()
+        self.forget_known()
+
     def _fill(self, build: Build, documents: Iterable[Document]) -> Rebuilt:
         """Read here, sent by a few threads."""
         old = build.old.name if build.old else None

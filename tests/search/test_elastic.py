@@ -253,7 +253,7 @@ def test_index_has_the_copies_and_the_refusals_it_was_asked_for(elasticsearch: N
         assert (told["number_of_replicas"], told["refresh_interval"]) == ("0", "-1")
         assert told["search"]["slowlog"]["threshold"]["query"]["warn"]
     finally:
-        engine.indices.drop()
+        engine.drop()
 
 
 # --- Mistakes of others -----------------------------------------------------------------------------------------------
