@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from glob import glob
 from pathlib import Path
 from typing import NoReturn
 
@@ -22,7 +23,7 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 @dataclass(frozen=True)
 class Program:
-    """Names that it may have on PATH, and the Debian packages that bring it."""
+    """Names that it may have on PATH or paths with wildcards, and the Debian packages that bring it."""
 
     commands: tuple[str, ...]
     packages: tuple[str, ...]
@@ -36,14 +37,18 @@ PROGRAMS = {
     "node": Program(("node", "nodejs"), ("nodejs",)),
     "make": Program(("make", "gmake"), ("make",)),
     "mvn": Program(("mvn",), ("maven",)),
+    "postgres": Program(("postgres", "/usr/lib/postgresql/*/bin/postgres"), ("postgresql",)),
     "redis": Program(("redis-server", "valkey-server"), ("redis-server",)),
 }
 
 
 def find_program(name: str) -> Path | None:
     """Its path where it is installed."""
-    found = (shutil.which(command) for command in PROGRAMS[name].commands)
-    return next((Path(path) for path in found if path), None)
+    for command in PROGRAMS[name].commands:
+        for path in sorted(glob(command), reverse=True) if command.startswith("/") else [command]:
+            if found := shutil.which(path):
+                return Path(found)
+    return None
 
 
 def install(packages: tuple[str, ...]) -> str:
