@@ -191,7 +191,7 @@ def _follow(engine: Engine, ids: Sequence[int], timeout: float, *, only_due: boo
         due = dict(IndexDue.objects.filter(paper_id__in=ids).values_list("paper_id", "revision"))
         _take_off(due.items())
         return IndexReport(skipped=len(ids))
-    with engine.writing(timeout=timeout) as writer:
+    with engine.writing(timeout=timeout, mending=not only_due) as writer:
         due = dict(IndexDue.objects.filter(paper_id__in=ids).values_list("paper_id", "revision"))
         wanted = [pk for pk in ids if pk in due] if only_due else list(ids)
         written, gone = _put(writer, wanted)
@@ -202,7 +202,7 @@ def _follow(engine: Engine, ids: Sequence[int], timeout: float, *, only_due: boo
 
 
 def _write(engine: Engine, ids: Sequence[int], timeout: float) -> None:
-    with engine.writing(timeout=timeout) as writer:
+    with engine.writing(timeout=timeout, mending=True) as writer:
         _put(writer, ids)
 
 

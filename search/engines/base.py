@@ -225,11 +225,12 @@ class Engine(Protocol):
     def names_like(self, name: str, limit: int) -> tuple[str, ...]:
         """Printed names that `author:` finds by this one, folded, those of most papers first, at most `limit`."""
 
-    def writing(self, *, timeout: float) -> AbstractContextManager[Writer]:
+    def writing(self, *, timeout: float, mending: bool = False) -> AbstractContextManager[Writer]:
         """Changes to the index in use: waits `timeout` seconds for other writers, where an engine has one at a time,
         then raises IndexBusy.
 
-        What is written of papers that the caller reads inside the block never replaces a newer state of them.
+        What is written of papers that the caller reads inside the block never replaces a newer state of them, nor a
+        deletion, unless the index is being compared with the store (`mending`).
         """
 
     def rebuild(self, documents: Iterable[Document], *, timeout: float) -> Rebuilt:

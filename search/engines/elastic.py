@@ -26,8 +26,9 @@ from search.engines.dictionary import spellings
 from search.engines.elastic_cluster import SLOW, Cluster
 from search.engines.elastic_indices import LOST, Build, Index, Indices
 from search.engines.elastic_queries import Body, ElasticQueries
+from search.engines.elastic_schema import as_fields
 from search.engines.elastic_vectors import ElasticVectors, recipes_of
-from search.engines.elastic_writing import CHUNK, Gone, delete_action, put_actions, send
+from search.engines.elastic_writing import CHUNK, Action, Gone, Sent, delete_action, held, put_action, put_actions, send
 from search.engines.lowering import Lowering
 from search.names import key_as_printed
 from search.nodes import TextField, has_words
@@ -37,6 +38,7 @@ KNOWN = 5.0  # seconds that an index and its counts are taken for what they were
 SLICE = 10_000  # papers listed at once by `revisions`
 DEEPEST = 50_000_000  # where a list ends for Elasticsearch
 SENDERS = 2  # bulk requests under way while an index is filled
+NEWER = "The index has a newer state of it than the store, or a newer deletion: build the index anew."
 TARGETS = 5  # times that a change looks whether an index has come meanwhile
 
 
@@ -159,7 +161,17 @@ class ElasticEngine:
         where: dict[str, Any] = {"index": index or self.indices.read} if index is not None else {}
         # An index behind the body's point in time takes no such parameters.
         how: dict[str, Any] = {"preference": preference} if preference else {}
-        found = self._cluster.call(
+        try:
+            found = self._search(where, how, body, seconds)
+        except EngineUnavailable:
+            self.forget_known()  # what is asked next finds out how things stand
+            raise
+        if found.get("timed_out"):
+            raise EngineUnavailable(SLOW)
+        return cast(Mapping[str, Any], found.body)
+
+    def _search(self, where: dict[str, Any], how: dict[str, Any], body: Mapping[str, Any], seconds: float) -> Any:
+        return self._cluster.call(
             lambda client: client.search(
                 **where,
                 **how,
@@ -169,9 +181,6 @@ class ElasticEngine:
             ),
             timeout=seconds + 1.0,
         )
-        if found.get("timed_out"):
-            raise EngineUnavailable(SLOW)
-        return cast(Mapping[str, Any], found.body)
 
     # --- What there is --------------------------------------------------------------------------------------------
     def known(self) -> Known:
@@ -211,10 +220,10 @@ class ElasticEngine:
 
     # --- Writing --------------------------------------------------------------------------------------------------
     @contextmanager
-    def writing(self, *, timeout: float) -> Iterator["ElasticWriter"]:
+    def writing(self, *, timeout: float, mending: bool = False) -> Iterator["ElasticWriter"]:
         """Nobody waits for anybody here: of two states of a paper the newer revision stays."""
         self.indices.written()  # raises where there is nothing to write to
-        writer = ElasticWriter(self)
+        writer = ElasticWriter(self, mending)
         yield writer
         writer.send()
 
@@ -237,10 +246,10 @@ class ElasticEngine:
         if recipes:
             self.vectors.prepare(build.name, recipes)
         count, rejected = 0, dict[int, str]()
-        underway: deque[Future[dict[int, str]]] = deque()
+        underway: deque[Future[Sent]] = deque()
         rest = iter(documents)
 
-        def fill(batch: list[Document]) -> dict[int, str]:
+        def fill(batch: list[Document]) -> Sent:
             actions = put_actions(self._cluster, old, [recipe.fingerprint for recipe in recipes], batch)
             return send(self._cluster, self.indices.next, actions)
 
@@ -249,11 +258,11 @@ class ElasticEngine:
                 while batch := list(islice(rest, CHUNK)):
                     count += len(batch)
                     if len(underway) > SENDERS:
-                        rejected |= underway.popleft().result()
+                        rejected |= underway.popleft().result().rejected
                     underway.append(pool.submit(fill, batch))
                     build.beat()
                 for future in underway:
-                    rejected |= future.result()
+                    rejected |= future.result().rejected
             except Gone as error:
                 raise EngineUnavailable(LOST) from error
             finally:
@@ -264,8 +273,9 @@ class ElasticEngine:
 class ElasticWriter:
     """Changes that are sent when the block ends well."""
 
-    def __init__(self, engine: ElasticEngine) -> None:
+    def __init__(self, engine: ElasticEngine, mending: bool = False) -> None:
         self._engine = engine
+        self._mending = mending
         self.changes: dict[int, Document | None] = {}
         self.rejected: dict[int, str] = {}
 
@@ -281,7 +291,7 @@ class ElasticWriter:
             return
         cluster, indices = self._engine._cluster, self._engine.indices
         documents = [document for document in self.changes.values() if document is not None]
-        gone = [delete_action(paper_id) for paper_id, document in self.changes.items() if document is None]
+        gone = [paper_id for paper_id, document in self.changes.items() if document is None]
         reached: set[str] = set()
         for _ in range(TARGETS):
             targets = {alias: index for alias, index in indices.written().items() if index.name not in reached}
@@ -292,13 +302,37 @@ class ElasticWriter:
                 recipes = [recipe.fingerprint for recipe in recipes_of(index.meta)]
                 try:
                     put = put_actions(cluster, index.name, recipes, documents)
-                    self.rejected |= send(cluster, alias, [*put, *gone])
+                    sent = send(cluster, alias, [*put, *self._deletions(gone)])
+                    if self._mending:
+                        sent = self._mend(alias, index.name, documents, sent)
+                    self.rejected |= sent.rejected
                 except Gone:
                     continue  # it was swapped: looked for again
                 if alias == indices.write:
                     cluster.call(lambda client, name=index.name: client.indices.refresh(index=name))  # type: ignore[misc]
                 reached.add(index.name)
         raise EngineUnavailable(LOST)
+
+    def _deletions(self, gone: Sequence[int]) -> list[Action]:
+        """Of what the index that answers has; another one that is being built may get the same later."""
+        if not gone:
+            return []
+        there = held(self._engine.indices.cluster, self._engine.indices.write, gone, ["revision"])
+        known = {paper_id: int(fields["revision"]) for paper_id, fields in there.items()}
+        return [delete_action(paper_id, known.get(paper_id)) for paper_id in gone]
+
+    def _mend(self, alias: str, index: str, documents: Sequence[Document], sent: Sent) -> Sent:
+        """Papers of the store for whose state the index takes a deletion, or somebody's newer one."""
+        cluster = self._engine.indices.cluster
+        newer = {document.paper_id: document for document in documents if document.paper_id in sent.newer}
+        there = held(cluster, index, list(newer), ["revision"])
+        lost = [
+            one for one in newer.values() if one.paper_id not in there and sent.newer[one.paper_id] <= one.revision + 1
+        ]
+        again = [put_action(one.paper_id, one.revision + 1, as_fields(one)) for one in lost]  # next to the deletion
+        mended = send(cluster, alias, again) if again else Sent()
+        left = newer.keys() - {one.paper_id for one in lost} | mended.newer.keys()
+        return Sent(sent.rejected | mended.rejected | dict.fromkeys(left, NEWER))
 
 
 _MOST_FIRST = [{"_count": "desc"}, {"_key": "asc"}]

@@ -85,8 +85,9 @@ def _node(scheme: str, host: str) -> str:
 class Cluster:
     """One connection pool. `call` is the only way to it."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, *, major: int = MAJOR) -> None:
         self.address = address
+        self._major = major
         self._known = False  # it is Elasticsearch, of our major version
         self._silent_until = 0.0
 
@@ -117,8 +118,8 @@ class Cluster:
             return ask(client)
 
     def _check(self, version: str) -> None:
-        if version.partition(".")[0] != str(MAJOR):
-            raise EngineUnavailable(OTHER_MAJOR.format(version, MAJOR))
+        if version.partition(".")[0] != str(self._major):
+            raise EngineUnavailable(OTHER_MAJOR.format(version, self._major))
         self._known = True
 
     @contextmanager

@@ -8,7 +8,9 @@ sent again, which does no harm.
 
 import base64
 import logging
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -27,7 +29,8 @@ TRIES = 5  # of what the engine is too busy for
 WAIT, LONGEST_WAIT = 0.2, 5.0  # seconds before the second try, doubled each time
 TIMEOUT = 60.0  # seconds for one request
 AGAIN = (429, 500, 502, 503, 504)
-NEWEST = (1 << 63) - 2  # the version of a deletion: above any revision
+NEVER = (1 << 63) - 2  # the version of a deletion of what was never held: above any revision
+_CURRENT = re.compile(r"current version \[(\d+)\]")
 
 Action = dict[str, Any]
 log = logging.getLogger(__name__)
@@ -43,18 +46,28 @@ def put_action(paper_id: int, revision: int, fields: Mapping[str, Any]) -> Actio
     return {"_op_type": "index", "_id": str(paper_id), **versioned, "_source": fields}
 
 
-def delete_action(paper_id: int) -> Action:
-    """Hold a paper no longer, and take no older state of it."""
-    return {"_op_type": "delete", "_id": str(paper_id), "version": NEWEST, "version_type": "external_gte"}
+def delete_action(paper_id: int, revision: int | None) -> Action:
+    """Hold a paper no longer, and take no state of it that is not newer than the revision that was held."""
+    version = NEVER if revision is None else revision + 1
+    return {"_op_type": "delete", "_id": str(paper_id), "version": version, "version_type": "external_gte"}
 
 
-def send(cluster: Cluster, alias: str, actions: Iterable[Action]) -> dict[int, str]:
-    """What was rejected: paper → reason. Raises EngineUnavailable, and Gone where the alias is none."""
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Of the papers sent: which were rejected, with the reason, and of which a newer state was there, with the version
+    of that."""
+
+    rejected: dict[int, str] = field(default_factory=dict)
+    newer: dict[int, int] = field(default_factory=dict)
+
+
+def send(cluster: Cluster, alias: str, actions: Iterable[Action]) -> Sent:
+    """Every paper's own result. Raises EngineUnavailable, and Gone where the alias is none."""
     return cluster.call(lambda client: _send(client, alias, actions), timeout=TIMEOUT)
 
 
-def _send(client: Elasticsearch, alias: str, actions: Iterable[Action]) -> dict[int, str]:
-    rejected: dict[int, str] = {}
+def _send(client: Elasticsearch, alias: str, actions: Iterable[Action]) -> Sent:
+    sent = Sent()
     results = streaming_bulk(
         client,
         actions,
@@ -73,27 +86,31 @@ def _send(client: Elasticsearch, alias: str, actions: Iterable[Action]) -> dict[
     for went_well, item in results:
         if not went_well:
             ((_, told),) = item.items()
-            if reason := _reason(told):
-                rejected[int(told["_id"])] = reason
-    if rejected:
-        log.warning("%d papers are rejected by the index, the first: %s", len(rejected), next(iter(rejected.items())))
-    return rejected
+            _read(told, sent)
+    if sent.rejected:
+        count, first = len(sent.rejected), next(iter(sent.rejected.items()))
+        log.warning("%d papers are rejected by the index, the first: %s", count, first)
+    return sent
 
 
-def _reason(told: Mapping[str, Any]) -> str:
-    """Why a paper was rejected; "" where a newer state of it is held already, or there was nothing to forget."""
-    status, error = int(told["status"]), told.get("error") or {}
-    kind = str(error.get("type", ""))
-    if status in (404, 409) and kind in ("", "version_conflict_engine_exception"):
-        return ""
+def _read(told: Mapping[str, Any], sent: Sent) -> None:
+    """One paper's result that is no success. That there was nothing to forget is none either, and no failure."""
+    paper_id, status, error = int(told["_id"]), int(told["status"]), told.get("error") or {}
+    kind, reason = str(error.get("type", "")), str(error.get("reason", ""))
+    if status == 404 and not kind:
+        return
+    if kind == "version_conflict_engine_exception":
+        current = _CURRENT.search(reason)
+        sent.newer[paper_id] = int(current[1]) if current else NEVER
+        return
     if kind == "index_not_found_exception":
         raise Gone
     if kind == "cluster_block_exception":
         raise EngineUnavailable(READ_ONLY)
     if status in AGAIN and status != 500:
         raise EngineUnavailable(sentence_for(status, kind))
-    cause = (error.get("caused_by") or {}).get("reason")
-    return ": ".join(filter(None, (kind, error.get("reason"), cause)))[:500]
+    cause = str((error.get("caused_by") or {}).get("reason", ""))
+    sent.rejected[paper_id] = f"{kind}: {cause or reason}"[:300]  # a reason alone repeats the field's whole value
 
 
 # --- Documents and their vectors ---------------------------------------------------------------------------------

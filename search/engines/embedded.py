@@ -227,7 +227,7 @@ class EmbeddedEngine:
             return EngineState(0, str(error))
 
     @contextmanager
-    def writing(self, *, timeout: float) -> Iterator["IndexWriter"]:
+    def writing(self, *, timeout: float, mending: bool = False) -> Iterator["IndexWriter"]:
         with self._generations.alone(timeout=timeout):
             generation = self._generations.current()
             with _named(UNWRITABLE):

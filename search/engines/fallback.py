@@ -104,8 +104,8 @@ class FallbackEngine:
         return replace(state, standing_in=STANDING_IN.format(state.rebuild_reason))
 
     # --- Writing, and what is compared with the store: the first's alone ------------------------------------------
-    def writing(self, *, timeout: float) -> AbstractContextManager[Writer]:
-        return self.engine.writing(timeout=timeout)
+    def writing(self, *, timeout: float, mending: bool = False) -> AbstractContextManager[Writer]:
+        return self.engine.writing(timeout=timeout, mending=mending)
 
     def rebuild(self, documents: Iterable[Document], *, timeout: float) -> Rebuilt:
         return self.engine.rebuild(documents, timeout=timeout)

@@ -61,7 +61,7 @@ class NullEngine:
         raise EngineUnavailable(OFF)
 
     @contextmanager
-    def writing(self, *, timeout: float) -> Iterator[Writer]:
+    def writing(self, *, timeout: float, mending: bool = False) -> Iterator[Writer]:
         yield NullWriter()
 
     def rebuild(self, documents: Iterable[Document], *, timeout: float) -> Rebuilt:
