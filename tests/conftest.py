@@ -1,5 +1,6 @@
 """Fixtures that more than one package's tests use."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from django.core.cache import cache
 
 from coolpapers.memory import memory
+from tests.elastic import Node, StartNode, own_nodes, shared_node
 from tests.library import fill_library
 
 
@@ -38,3 +40,17 @@ def meaning(settings: Any, tmp_path: Path) -> None:
     settings.SEARCH_URL = f"embedded://{tmp_path / 'index'}"
     settings.EMBEDDING_MODEL = "words"
     settings.EMBEDDING_DIMENSIONS = 64
+
+
+@pytest.fixture(scope="session")
+def elasticsearch() -> Iterator[Node]:
+    """A node that all tests share: each names its own indexes."""
+    with shared_node() as node:
+        yield node
+
+
+@pytest.fixture
+def own_node() -> Iterator[StartNode]:
+    """Starts nodes that are this test's own, and may be ended."""
+    with own_nodes() as start:
+        yield start

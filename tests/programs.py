@@ -13,6 +13,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -34,6 +35,7 @@ PROGRAMS = {
     ),
     "node": Program(("node", "nodejs"), ("nodejs",)),
     "make": Program(("make", "gmake"), ("make",)),
+    "mvn": Program(("mvn",), ("maven",)),
     "redis": Program(("redis-server", "valkey-server"), ("redis-server",)),
 }
 
@@ -74,14 +76,21 @@ def find_or_install(name: str) -> tuple[Path | None, str]:
     ), f"{name} is not here ({reason or 'not even after installing it'}): apt install {packages}"
 
 
+def is_ci() -> bool:
+    return os.environ.get("CI", "").lower() in {"1", "true", "yes"}
+
+
+def give_up(reason: str) -> NoReturn:
+    """The end of the test: skipped, or failed where everything has to run (CI=true)."""
+    if is_ci():
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
 def require_program(name: str) -> Path:
     """Its path, or the end of the test: skipped, or failed where everything has to run (CI=true)."""
     path, reason = find_or_install(name)
-    if path is None:
-        if os.environ.get("CI", "").lower() in {"1", "true", "yes"}:
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return path
+    return path or give_up(reason)
 
 
 def shared_data(path: str = ".") -> Path:
