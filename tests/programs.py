@@ -36,6 +36,9 @@ PROGRAMS = {
     "node": Program(("node", "nodejs"), ("nodejs",)),
     "make": Program(("make", "gmake"), ("make",)),
     "mvn": Program(("mvn",), ("maven",)),
+    "compose": Program(("docker-compose",), ("docker-compose",)),
+    "curl": Program(("curl",), ("curl",)),
+    "openssl": Program(("openssl",), ("openssl",)),
     "redis": Program(("redis-server", "valkey-server"), ("redis-server",)),
 }
 
