@@ -250,14 +250,21 @@ def test_beat_and_worker_index_a_paper_whose_message_was_lost(here: Here, tmp_pa
     wait_for("the sweep finds it", lambda: titles(get(here, "/search?query=xolotl")[1]) == ["2601.00001"], 60)
 
 
-def test_the_index_is_elasticsearchs(here: Here) -> None:
+def test_searches_are_elasticsearchs_and_the_fallbacks_while_it_is_away(here: Here) -> None:
     if not WITH_ELASTICSEARCH:
         pytest.skip("there is no engine for Elasticsearch yet")
     node = here.running["elasticsearch"]
     assert isinstance(node, OwnNode)
     assert "Engine: elastic" in manage(here, "search_index", "status")
-    held = node.request("/coolpapers*/_count")["count"]
-    assert held >= 2_900
+    assert node.request("/coolpapers*/_count")["count"] >= 2_900
+    # As the schedule does every five minutes.
+    manage(here, "shell", "--command", "from search.tasks import follow_fallback; follow_fallback()")
+    node.stop()
+    status, page, missing = get(here, "/search?query=neural")
+    assert (status, len(titles(page))) == (200, 25)
+    assert missing is not None
+    node.start()
+    wait_for("it is asked again", lambda: get(here, "/search?query=neural")[2] is None, 90)
 
 
 def test_a_backup_brings_everything_back(here: Here, tmp_path: Path) -> None:
