@@ -22,8 +22,9 @@ help: ## Say what there is to make
 run: ## Start the site at http://127.0.0.1:8000 (PORT=, HOST=, DATA_DIR=, NO_TORCH=1 change it; Ctrl-C stops it)
 	@$(BOOTSTRAP) $(ARGS)
 
-test: lint ## Run every check and every test (ARGS= goes to pytest)
+test: lint ## Run every check and every test, those of the database on PostgreSQL too (ARGS= goes to pytest)
 	@NO_TORCH=1 HF_HUB_OFFLINE=1 $(IN_VENV) pytest $(ARGS)
+	@NO_TORCH=1 HF_HUB_OFFLINE=1 $(IN_VENV) tests.postgres pytest --only-database $(ARGS)
 
 lint: ## Check style and types
 	@$(INSTALL)

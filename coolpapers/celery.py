@@ -18,6 +18,7 @@ SCHEDULE = {
     # name: task, every so many seconds. All times are UTC.
     "index-what-is-due": {"task": "search.tasks.sweep_index", "schedule": 20.0, "options": {"expires": 20}},
     "follow-vectors": {"task": "search.tasks.follow_vectors", "schedule": 20.0, "options": {"expires": 20}},
+    "follow-fallback": {"task": "search.tasks.follow_fallback", "schedule": 300.0, "options": {"expires": 300}},
     "embed-what-is-due": {"task": "search.tasks.embed_some", "schedule": 30.0, "options": {"expires": 30}},
 }
 

@@ -261,6 +261,9 @@ class IndexDue(models.Model):
     paper_id = models.BigIntegerField(primary_key=True)
     revision = models.PositiveIntegerField(help_text="of the paper when it became due; 0: deleted")
     since = models.DateTimeField()
+    problem = models.CharField(
+        max_length=500, blank=True, default="", db_default="", help_text="why the engine would not take the paper"
+    )
 
     objects = IndexDueQuerySet.as_manager()
 

@@ -7,12 +7,13 @@ covering index, then one fetch of the cards: the cost does not grow with depth o
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
-from typing import TYPE_CHECKING
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Self
 
 from django.apps import apps
 from django.db import models
 from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
 
 if TYPE_CHECKING:
     from coolpapers.models import Category, Edition, IndexDue, Paper, PaperCategory  # noqa: F401 (names in strings)
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 # Of `approximate`. Written `=False`, Django asks for NOT approximate, for which SQLite has no use for the index.
 KNOWN = (False,)
+REJECTED_WAIT = timedelta(minutes=10)  # before a paper that the index would not take is tried again
 
 
 class PaperQuerySet(models.QuerySet["Paper"]):
@@ -195,5 +197,10 @@ class IndexDueQuerySet(models.QuerySet["IndexDue"]):
     """What the search index does not show yet."""
 
     def oldest(self, limit: int) -> list[int]:
-        """Ids of the papers that have been due longest."""
-        return list(self.order_by("since").values_list("paper_id", flat=True)[:limit])
+        """Ids of the papers that have been due longest; of those that the engine would not take, not at once again."""
+        just_rejected = ~Q(problem="") & Q(since__gt=timezone.now() - REJECTED_WAIT)
+        return list(self.exclude(just_rejected).order_by("since").values_list("paper_id", flat=True)[:limit])
+
+    def rejected(self) -> Self:
+        """Papers that the engine would not take, the newest first."""
+        return self.exclude(problem="").order_by("-since")

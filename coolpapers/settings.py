@@ -211,8 +211,13 @@ LIMITS = {
 }
 
 # --- Index -------------------------------------------------------------------------------------------------------
-# embedded:///folder (default), null:// (no search)
+# embedded:///folder (default), elasticsearch://user:password@host:9200/prefix, null:// (no search)
 SEARCH_URL = env("SEARCH_URL", f"embedded://{DATA_DIR / 'index'}")
+SEARCH_API_KEY = env("SEARCH_API_KEY")  # instead of a name and a password in SEARCH_URL
+SEARCH_CA_FILE = env("SEARCH_CA_FILE")  # whose certificates elasticsearch+https:// trusts
+SEARCH_REPLICAS = env_number("SEARCH_REPLICAS", 0)  # copies of the index on other nodes
+SEARCH_TIMEOUT_MS = env_number("SEARCH_TIMEOUT_MS", 2_000)  # what Elasticsearch may take for one answer
+SEARCH_FALLBACK_URL = env("SEARCH_FALLBACK_URL")  # an index that is kept, too, and answers while the other can't
 
 # --- Meaning (see search/embeddings.py) --------------------------------------------------------------------------
 # The model in the box, a model's name or folder, `words` (no model: for tests), `off`
@@ -224,6 +229,8 @@ EMBEDDING_QUERY_PROMPT = env_text("EMBEDDING_QUERY_PROMPT")
 EMBEDDING_DOCUMENT_PROMPT = env_text("EMBEDDING_DOCUMENT_PROMPT")
 RERANK_MODEL = env("RERANK_MODEL")  # a cross-encoder's name or folder (search/crossencoder.py)
 SEARCH_DEADLINE_MS = env_number("SEARCH_DEADLINE_MS", 500)  # then search answers by words alone
+if not SEARCH_TIMEOUT_MS:
+    raise ImproperlyConfigured("SEARCH_TIMEOUT_MS starts from 1: no answer comes in no time.")
 if not (EMBEDDING_DIMENSIONS and EMBEDDING_MAX_TOKENS):
     raise ImproperlyConfigured("EMBEDDING_DIMENSIONS and EMBEDDING_MAX_TOKENS start from 1.")
 
@@ -246,6 +253,7 @@ LOGGING = {
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
         "sentence_transformers": {"level": "WARNING"},
+        "elastic_transport": {"level": "ERROR"},  # what fails is told once, by search
     },
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", "INFO").upper()},
 }

@@ -15,6 +15,8 @@ REBUILDING = "The index is being built anew: until that is done the earlier one 
 def lacking(engine: Engine, *, by_meaning: bool) -> tuple[str, ...]:
     """A sentence for each; `by_meaning`: the papers were ranked by meaning too."""
     words, told = engine.state(), []
+    if words.standing_in:
+        told.append(words.standing_in)
     if words.rebuilding:
         told.append(REBUILDING)
     if by_meaning and engine.vectors is not None:

@@ -6,7 +6,7 @@ harm; papers are read while no one else writes, so an older state never replaces
 raise EngineUnavailable (IndexBusy, RebuildNeeded) and then leave what is due as it is.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import islice
 
@@ -16,7 +16,7 @@ from coolpapers.bulk import insert_rows
 from coolpapers.models import IndexDue, Paper
 from search.document import Document, all_documents, load_documents
 from search.engines import get_engine
-from search.engines.base import Engine
+from search.engines.base import Engine, Writer
 
 BATCH = 1_000  # papers a commit
 WAIT = 10.0  # seconds that a small change waits for other writers; then it stays due, and the sweep comes again
@@ -26,11 +26,13 @@ _UNSETTLED = 500  # rows in one DELETE
 
 @dataclass(frozen=True, slots=True)
 class IndexReport:
-    """How many papers the index was given or told to forget, and how many of those asked for were not due."""
+    """How many papers the index was given or told to forget, how many of those asked for were not due, and how many
+    it would not take (they stay due, with its reason)."""
 
     written: int = 0
     forgotten: int = 0
     skipped: int = 0
+    rejected: int = 0
 
     def __add__(self, other: "IndexReport") -> "IndexReport":
         return IndexReport(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
@@ -59,6 +61,8 @@ class IndexStatus:
     papers: int
     due: int
     rebuild_reason: str
+    rejected: int = 0
+    rejected_because: str = ""  # of the newest of them: its key and the engine's reason
 
     @property
     def needs_rebuild(self) -> bool:
@@ -102,15 +106,24 @@ def sweep(limit: int = 20 * BATCH, *, engine: Engine | None = None, timeout: flo
 def rebuild(progress: Callable[[int], object] | None = None, *, engine: Engine | None = None) -> int:
     """Build the index anew from all papers and swap it in; how many. `progress` is told how many more were read.
 
-    Other writers wait. Papers that change meanwhile stay due, whether they were read before that or after.
+    Papers that change meanwhile are newest afterwards, or stay due, whether they were read before that or after.
     """
     engine = engine or get_engine()
     if engine.off:
         IndexDue.objects.all().delete()
         return 0
-    count = engine.rebuild(_documents(progress), timeout=WAIT_REBUILD)
+    rebuilt = engine.rebuild(_documents(progress), timeout=WAIT_REBUILD)
     _settle(engine)
-    return count
+    _note_rejected(rebuilt.rejected)
+    return rebuilt.papers
+
+
+def follow_fallback(fallback: Engine) -> ReconcileReport:
+    """Bring an index that stands in for the engine's up to the store, whatever is due; builds it where it must be."""
+    if fallback.state().rebuild_reason:
+        built = fallback.rebuild(_documents(None), timeout=WAIT_REBUILD)
+        return ReconcileReport(built.papers, 0, 0)
+    return _mend(fallback, lambda ids: _write(fallback, ids, WAIT))
 
 
 def _documents(progress: Callable[[int], object] | None) -> Iterator[Document]:
@@ -125,6 +138,10 @@ def reconcile(*, engine: Engine | None = None) -> ReconcileReport:
     engine = engine or get_engine()
     if engine.off:
         return ReconcileReport(0, 0, 0)
+    return _mend(engine, lambda ids: _follow(engine, ids, WAIT, only_due=False))
+
+
+def _mend(engine: Engine, write: Callable[[Sequence[int]], object]) -> ReconcileReport:
     stored = Paper.objects.order_by("pk").values_list("pk", "revision").iterator()
     differing: list[int] = []
     missing = outdated = surplus = 0
@@ -136,7 +153,7 @@ def reconcile(*, engine: Engine | None = None) -> ReconcileReport:
         outdated += None not in (wanted, held)
         differing.append(pk)
     for start in range(0, len(differing), BATCH):
-        _follow(engine, differing[start : start + BATCH], WAIT, only_due=False)
+        write(differing[start : start + BATCH])
     return ReconcileReport(missing, outdated, surplus)
 
 
@@ -151,7 +168,17 @@ def status(*, engine: Engine | None = None) -> IndexStatus:
         papers=Paper.objects.count(),
         due=IndexDue.objects.count(),
         rebuild_reason=state.rebuild_reason,
+        rejected=IndexDue.objects.rejected().count(),
+        rejected_because=_newest_reason(),
     )
+
+
+def _newest_reason() -> str:
+    newest = IndexDue.objects.rejected().first()
+    if newest is None:
+        return ""
+    key = Paper.objects.filter(pk=newest.paper_id).values_list("key", flat=True).first()
+    return f"{key or newest.paper_id}: {newest.problem}"
 
 
 def _follow(engine: Engine, ids: Sequence[int], timeout: float, *, only_due: bool) -> IndexReport:
@@ -167,12 +194,33 @@ def _follow(engine: Engine, ids: Sequence[int], timeout: float, *, only_due: boo
     with engine.writing(timeout=timeout) as writer:
         due = dict(IndexDue.objects.filter(paper_id__in=ids).values_list("paper_id", "revision"))
         wanted = [pk for pk in ids if pk in due] if only_due else list(ids)
-        documents = load_documents(wanted)
-        gone = set(wanted) - {document.paper_id for document in documents}
-        writer.put(documents)
-        writer.forget(gone)
-    _take_off(due.items())
-    return IndexReport(len(documents), len(gone), len(ids) - len(wanted))
+        written, gone = _put(writer, wanted)
+    _take_off((pk, revision) for pk, revision in due.items() if pk not in writer.rejected)
+    _note_rejected(writer.rejected)
+    rejected = len(writer.rejected)
+    return IndexReport(written - rejected, gone, len(ids) - len(wanted), rejected)
+
+
+def _write(engine: Engine, ids: Sequence[int], timeout: float) -> None:
+    with engine.writing(timeout=timeout) as writer:
+        _put(writer, ids)
+
+
+def _put(writer: Writer, ids: Sequence[int]) -> tuple[int, int]:
+    """Papers as the store has them now; how many there are, and how many are gone."""
+    documents = load_documents(ids)
+    gone = set(ids) - {document.paper_id for document in documents}
+    writer.put(documents)
+    writer.forget(gone)
+    return len(documents), len(gone)
+
+
+def _note_rejected(rejected: Mapping[int, str]) -> None:
+    """Papers that the engine would not take are due, with its reason, and come last."""
+    now = timezone.now()
+    known = dict(Paper.objects.filter(pk__in=list(rejected)).values_list("pk", "revision"))
+    rows = ((pk, known.get(pk, 0), now, reason[:500]) for pk, reason in rejected.items())
+    insert_rows(IndexDue, ("paper_id", "revision", "since", "problem"), rows, update=("since", "problem"))
 
 
 def _take_off(rows: Iterable[tuple[int, int]]) -> None:

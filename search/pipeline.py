@@ -38,6 +38,7 @@ class SearchPage:
 
     The first `ranked` of the list are ranked by meaning too. `degraded` says what is missing; where `failed`, there is
     no answer at all.
+    `off`: there is no search on this site, and none is waited for.
     `answered` is the query that found them, where words did: the one asked, or `corrected`, which is also told where
     nothing has the words as typed.
     """
@@ -52,6 +53,12 @@ class SearchPage:
     corrected: Query | None = None
     ranked: int = 0
     failed: bool = False
+    off: bool = False
+
+    @property
+    def unavailable(self) -> bool:
+        """Whether it is worth to ask again later."""
+        return self.failed and not self.off
 
     @property
     def paper_ids(self) -> tuple[int, ...]:
@@ -111,7 +118,7 @@ def run(
     except (EngineUnavailable, ImproperlyConfigured) as error:
         log.warning("Search can't answer: %s (%s)", error, error.__cause__ or "no further cause")
         told = str(error) if isinstance(error, EngineUnavailable) else "Search is not set up on this site."
-        page = SearchPage(degraded=told, failed=True)
+        page = SearchPage(degraded=told, failed=True, off=engine is not None and engine.off)
     return replace(page, took_ms={**page.took_ms, "all": (time.perf_counter() - start) * 1_000})
 
 

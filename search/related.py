@@ -50,13 +50,12 @@ def related(paper: Paper, *, offset: int, limit: int, engine: Engine | None = No
     start = time.perf_counter()
     copies = Paper.objects.copies_of(paper).values_list("pk", flat=True)
     try:
-        found, degraded = alike(
-            engine or get_engine(), paper.pk, paper.title, paper.abstract, without=(paper.pk, *copies)
-        )
+        engine = engine or get_engine()
+        found, degraded = alike(engine, paper.pk, paper.title, paper.abstract, without=(paper.pk, *copies))
     except (EngineUnavailable, ImproperlyConfigured) as error:
         log.warning("Related papers can't be told: %s (%s)", error, error.__cause__ or "no further cause")
         told = str(error) if isinstance(error, EngineUnavailable) else "Search is not set up on this site."
-        return SearchPage(degraded=told)
+        return SearchPage(degraded=told, failed=True, off=engine is not None and engine.off)
     window = _each_work_once(paper, found)
     took = {"all": (time.perf_counter() - start) * 1_000}
     return SearchPage(window[offset : offset + limit], len(window), degraded=degraded, took_ms=took)

@@ -13,7 +13,9 @@ from coolpapers.models import IndexDue
 from search import index, vector_index, vectors
 from search.embed import EmbeddingBusy, alone, embed_due
 from search.embeddings import EncoderUnavailable, current_recipe, get_encoder
+from search.engines import get_engine
 from search.engines.base import EngineUnavailable
+from search.engines.fallback import FallbackEngine
 
 EMBED_SECONDS = 20.0  # of the 30 after which the schedule comes again
 EMBED_BATCH = 8  # papers, about a second's work: no change waits longer for the index
@@ -38,8 +40,27 @@ def sweep_index() -> None:
     except EngineUnavailable as error:
         log.warning("The index is not swept: %s", error)
     else:
-        if report.written or report.forgotten:
-            log.info("Swept up: %d papers indexed, %d forgotten.", report.written, report.forgotten)
+        if report.written or report.forgotten or report.rejected:
+            log.info(
+                "Swept up: %d papers indexed, %d forgotten, %d rejected.",
+                report.written, report.forgotten, report.rejected,
+            )  # fmt: skip
+
+
+@shared_task(name="search.tasks.follow_fallback")  # type: ignore[untyped-decorator]
+def follow_fallback() -> None:
+    """Bring the index that stands in for the engine's (SEARCH_FALLBACK_URL) up to the store, words and vectors."""
+    engine = get_engine()
+    if not isinstance(engine, FallbackEngine):
+        return
+    try:
+        report = index.follow_fallback(engine.fallback)
+        vector_index.follow(engine=engine.fallback)
+    except EngineUnavailable as error:
+        log.warning("The fallback is not brought up: %s", error)
+    else:
+        if report.total:
+            log.info("The fallback has followed: %d papers.", report.total)
 
 
 @shared_task(name="search.tasks.embed_some")  # type: ignore[untyped-decorator]

@@ -10,6 +10,33 @@ from django.core.cache import cache
 from coolpapers.memory import memory
 from tests.elastic import Node, StartNode, own_nodes, shared_node
 from tests.library import fill_library
+from tests.postgres import Postgres, running_postgres
+from tests.programs import give_up
+from tests.services import Unavailable
+
+USES_THE_DATABASE = {"db", "transactional_db", "django_db_reset_sequences"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--only-database", action="store_true", help="run only the tests that use the tests' database")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--only-database"):
+        return
+
+    def uses_it(item: pytest.Item) -> bool:
+        fixtures = USES_THE_DATABASE & set(getattr(item, "fixturenames", ()))
+        return bool(fixtures) or item.get_closest_marker("django_db") is not None
+
+    config.hook.pytest_deselected(items=[item for item in items if not uses_it(item)])
+    items[:] = filter(uses_it, items)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Where only some tests were asked for, maybe none of them uses the database."""
+    if session.config.getoption("--only-database") and exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
+        session.exitstatus = pytest.ExitCode.OK
 
 
 @pytest.fixture(autouse=True)
@@ -54,3 +81,13 @@ def own_node() -> Iterator[StartNode]:
     """Starts nodes that are this test's own, and may be ended."""
     with own_nodes() as start:
         yield start
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL that all tests share, beside the database that Django's tests use."""
+    try:
+        with running_postgres() as server:
+            yield server
+    except Unavailable as error:
+        give_up(str(error))

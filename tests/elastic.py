@@ -16,7 +16,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import time
@@ -34,7 +33,7 @@ import pytest
 
 from tests.instance import free_port, wait_for
 from tests.programs import find_or_install, give_up, install
-from tests.services import Server, Unavailable, as_user, hand_over, own_folder
+from tests.services import Server, Unavailable, as_user, hand_over, own_folder, remove
 
 VERSION = "9.4.3"
 IMAGE = f"elasticsearch:{VERSION}"
@@ -220,7 +219,7 @@ class OwnNode(Node):
 
     def discard(self) -> None:
         self.kill()
-        shutil.rmtree(self.data, ignore_errors=True)
+        remove(self.data)
 
     def pause(self) -> None:
         self.signal(signal.SIGSTOP)

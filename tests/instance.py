@@ -17,8 +17,9 @@ from pathlib import Path
 from tests.programs import require_program
 
 ROOT = Path(__file__).resolve().parents[1]
-# Set by tests/settings.py, or by the `make` that runs the tests.
-NOT_PASSED_ON = {"DJANGO_SETTINGS_MODULE", "SEARCH_URL", "HOST", "ARGS", "MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES"}
+# Set by tests/settings.py, by tests/postgres.py, or by the `make` that runs the tests.
+NOT_PASSED_ON = {"DJANGO_SETTINGS_MODULE", "SEARCH_URL", "DATABASE_URL", "HOST", "ARGS"}
+NOT_PASSED_ON |= {"MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES"}
 
 
 def free_port() -> int:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from glob import glob
 from pathlib import Path
 from typing import NoReturn
 
@@ -22,7 +23,7 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 @dataclass(frozen=True)
 class Program:
-    """Names that it may have on PATH, and the Debian packages that bring it."""
+    """Names that it may have on PATH or paths with wildcards, and the Debian packages that bring it."""
 
     commands: tuple[str, ...]
     packages: tuple[str, ...]
@@ -39,14 +40,18 @@ PROGRAMS = {
     "compose": Program(("docker-compose",), ("docker-compose",)),
     "curl": Program(("curl",), ("curl",)),
     "openssl": Program(("openssl",), ("openssl",)),
+    "postgres": Program(("postgres", "/usr/lib/postgresql/*/bin/postgres"), ("postgresql",)),
     "redis": Program(("redis-server", "valkey-server"), ("redis-server",)),
 }
 
 
 def find_program(name: str) -> Path | None:
     """Its path where it is installed."""
-    found = (shutil.which(command) for command in PROGRAMS[name].commands)
-    return next((Path(path) for path in found if path), None)
+    for command in PROGRAMS[name].commands:
+        for path in sorted(glob(command), reverse=True) if command.startswith("/") else [command]:
+            if found := shutil.which(path):
+                return Path(found)
+    return None
 
 
 def install(packages: tuple[str, ...]) -> str:

@@ -6,6 +6,7 @@ to reach their folder: it lies in /var/tmp, not in pytest's tmp_path.
 
 import os
 import pwd
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -43,6 +44,10 @@ def hand_over(*paths: Path) -> None:
     if user := as_user():
         for path in paths:
             os.chown(path, user["user"], user["group"])
+
+
+def remove(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 class Server:

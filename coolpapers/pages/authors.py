@@ -62,7 +62,12 @@ def _author_list(name: str, text: str, found: pipeline.SearchPage, options: List
         description=f"Papers with an author printed as {heading}, with titles, authors and abstracts.",
         empty="",
         sorts=("date", "submitted", "announced"),
-        extra={"prints": prints, "degraded": found.degraded, "wider": _wider(heading)},
+        extra={
+            "prints": prints,
+            "degraded": found.degraded,
+            "unavailable": found.unavailable,
+            "wider": _wider(heading),
+        },
     )
 
 

@@ -125,10 +125,16 @@ def sort_param(sort: str) -> str:
     return "0" if sort == "date" else sort
 
 
+RETRY_AFTER = "30"  # seconds, where search is away
+
+
 def show_list(
     request: HttpRequest, papers: PaperList, *, feed: bool, template: str = "papers/list.html", **card_options: object
 ) -> HttpResponse:
-    """The list as a page, or as an Atom feed; what is missing of it is also in a header, Search-Degraded."""
+    """The list as a page, or as an Atom feed; what is missing of it is also in a header, Search-Degraded.
+
+    Where it is all missing for a while (`extra["unavailable"]`) the status is 503, so that nobody keeps the answer.
+    """
     if feed:
         response = render_feed(request, papers)
     else:
@@ -136,6 +142,9 @@ def show_list(
         response = render(request, template, {"list": papers, "cards": cards, **papers.extra})
     if told := str(papers.extra.get("degraded") or ""):
         response["Search-Degraded"] = " ".join(told.encode("ascii", "replace").decode().split())
+    if papers.extra.get("unavailable"):
+        response.status_code = 503
+        response["Retry-After"] = RETRY_AFTER
     return response
 
 

@@ -43,5 +43,10 @@ def _related_list(paper: Paper, found: SearchPage, options: ListOptions) -> Pape
         description=f"Papers like {title[:200]}, with titles, authors and abstracts.",
         notes=(f"The {WINDOW} papers that are most like it.",) if found.total == WINDOW else (),
         empty="No related paper is found.",
-        extra={"paper": paper, "title": render_text(paper.title), "degraded": found.degraded},
+        extra={
+            "paper": paper,
+            "title": render_text(paper.title),
+            "degraded": found.degraded,
+            "unavailable": found.unavailable,
+        },
     )

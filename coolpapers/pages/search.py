@@ -143,6 +143,7 @@ def _told(text: str, query: Query, found: SearchPage) -> dict[str, object]:
         "query_text": text,
         "degraded": found.degraded,
         "failed": found.failed,
+        "unavailable": found.unavailable,
         "asked": bool(text),
         "nothing_asked": query.tree is None,
         "read_as": "" if query.is_plain else query.read_as,

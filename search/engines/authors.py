@@ -1,42 +1,44 @@
-"""Names in the embedded index: which of them fit a name that is asked for, and the query for the papers that have them.
+"""Names in an index: which of them fit a name that is asked for.
 
-All names of one family and one initial lie together in the dictionary of the index (at most 657 among the 370,000 names
-of 222,000 papers), and `search.names.fit` looks at each.
+All names of one family and one initial lie together (at most 657 among the 370,000 names of 222,000 papers), and
+`search.names.fit` looks at each.
 """
 
-import tantivy
-from tantivy import Query as Lowered
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
-from search.engines.base import NAME_SCORES
-from search.engines.schema import SCHEMA
 from search.names import Fit, beginning, fit, name_keys
 
 NAMES_LIMIT = 20_000  # of one family and initial, those of most papers
 
 
-def names_held(searcher: tantivy.Searcher, column: str, name: str) -> dict[str, Fit]:
-    """The keys in a column that fit the name, those of most papers first under each way to read it."""
-    found: dict[str, Fit] = {}
-    for asked in name_keys(name):
-        start = beginning(asked)
-        for key in _begin(searcher, column, start) if start else _one(searcher, column, asked):
-            if (how := fit(asked, key)) and how > found.get(key, 0):
-                found[key] = how
+class NamesHeld(Protocol):
+    """What an index knows of names (search.engines.lowering.Dialect)."""
+
+    def papers_with(self, terms: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], int]: ...
+    def names_beginning(self, field: str, starts: Sequence[str]) -> Mapping[str, int]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class HeldName:
+    """How a name fits the one asked for, and how many papers have it."""
+
+    fit: Fit
+    papers: int
+
+
+def names_held(index: NamesHeld, field: str, name: str) -> dict[str, HeldName]:
+    """The keys in a field that fit the name."""
+    asked = name_keys(name)
+    starts = dict.fromkeys(start for key in asked if (start := beginning(key)))
+    held = dict(index.names_beginning(field, list(starts))) if starts else {}
+    if whole := [key for key in asked if not beginning(key)]:
+        counts = index.papers_with((field, key) for key in whole)
+        held |= {key: count for key in whole if (count := counts.get((field, key), 0))}
+    found: dict[str, HeldName] = {}
+    for key, papers in held.items():
+        fits = [how for one in asked if (how := fit(one, key))]
+        if fits:
+            found[key] = HeldName(max(fits), papers)
     return found
-
-
-def named(column: str, names: dict[str, Fit]) -> list[Lowered]:
-    """Papers with these names, one query for each way to fit."""
-    found = []
-    for how, score in NAME_SCORES.items():
-        if keys := [key for key, one in names.items() if one is how]:
-            found.append(Lowered.const_score_query(Lowered.term_set_query(SCHEMA, column, keys), score))
-    return found
-
-
-def _begin(searcher: tantivy.Searcher, column: str, start: str) -> list[str]:
-    return [key for key, _ in searcher.terms_with_prefix(column, start, None, NAMES_LIMIT)]
-
-
-def _one(searcher: tantivy.Searcher, column: str, key: str) -> list[str]:
-    return [key] if searcher.doc_freq(column, key) else []

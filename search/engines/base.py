@@ -7,7 +7,7 @@ may see; what the engine itself said is its `__cause__`.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 import numpy as np
@@ -108,12 +108,21 @@ class Spellings:
 
 
 @dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """How many papers a new index holds, and which the engine would not take: paper → its reason."""
+
+    papers: int
+    rejected: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class EngineState:
     """What the engine holds; `rebuild_reason` says why it must be built anew, "" where it need not."""
 
     documents: int
     rebuild_reason: str = ""
-    rebuilding: bool = False  # another index is being built beside this one, which answers until then
+    rebuilding: bool = False  # another index is being built, and until then this one answers and takes no changes
+    standing_in: str = ""  # why another engine answers for this one, as a sentence for readers
 
 
 class Packed(Protocol):
@@ -140,6 +149,10 @@ class VectorState:
 class VectorIndex(Protocol):
     """The vectors of one recipe, beside the words. All methods but `state` raise EngineUnavailable."""
 
+    @property
+    def carried(self) -> bool:
+        """Whether they lie in the papers' documents, and go with them into an index that is built anew."""
+
     def state(self) -> VectorState:
         """What it holds; never raises."""
 
@@ -161,6 +174,10 @@ class VectorIndex(Protocol):
 
 class Writer(Protocol):
     """Changes that become visible together when the `writing()` block ends."""
+
+    @property
+    def rejected(self) -> Mapping[int, str]:
+        """After the block: the papers that the engine would not take, each with its reason."""
 
     def put(self, documents: Iterable[Document]) -> None:
         """Hold these documents, each in place of the same paper's earlier one."""
@@ -209,13 +226,14 @@ class Engine(Protocol):
         """Printed names that `author:` finds by this one, folded, those of most papers first, at most `limit`."""
 
     def writing(self, *, timeout: float) -> AbstractContextManager[Writer]:
-        """Changes to the index in use, alone: waits `timeout` seconds for other writers, then raises IndexBusy.
+        """Changes to the index in use: waits `timeout` seconds for other writers, where an engine has one at a time,
+        then raises IndexBusy.
 
-        What the caller reads inside the block is newer than what any earlier writer read.
+        What is written of papers that the caller reads inside the block never replaces a newer state of them.
         """
 
-    def rebuild(self, documents: Iterable[Document], *, timeout: float) -> int:
-        """Build beside from these documents alone, then swap; how many. Until then the old index answers."""
+    def rebuild(self, documents: Iterable[Document], *, timeout: float) -> Rebuilt:
+        """Build beside from these documents alone, then swap; until then the old index answers. Vectors stay."""
 
     def revisions(self) -> Iterator[tuple[int, int]]:
         """Every paper held and its revision, by rising id."""

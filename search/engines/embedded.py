@@ -6,10 +6,11 @@ commit. An order is total: equal scores and equal dates are ordered by place in 
 """
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, cast
 
 import numpy as np
@@ -21,12 +22,14 @@ from coolpapers.kept import Kept
 from search.document import Document
 from search.embeddings import Floats, Recipe
 from search.engines.authors import names_held
-from search.engines.base import EngineState, EngineUnavailable, Facets, Hit, Numbers, Results, Sort, Spellings
+from search.engines.base import EngineState, EngineUnavailable, Facets, Hit, Numbers, Rebuilt, Results, Sort, Spellings
 from search.engines.dictionary import spellings
+from search.engines.fields import COUNTED
 from search.engines.generations import UNWRITABLE, Generations
-from search.engines.lowering import Lowering, all_but_papers, within_filters
+from search.engines.lowering import Lowering
 from search.engines.nearest import Allowed, NearestIndex
-from search.engines.schema import COUNTED, FINGERPRINT, SCHEMA, as_fields, with_analyzers
+from search.engines.schema import FINGERPRINT, SCHEMA, as_fields, with_analyzers
+from search.engines.tantivy_queries import TantivyQueries
 from search.names import key_as_printed
 from search.nodes import TextField, has_words
 from search.query import Query
@@ -99,7 +102,7 @@ def _counts(searcher: tantivy.Searcher, lowered: Lowered) -> dict[str, list[tupl
 
 
 def _facets(searcher: tantivy.Searcher, query: Query, limit: int) -> Facets:
-    counts = _counts(searcher, Lowering(query, searcher).lowered)
+    counts = _counts(searcher, Lowering(query, TantivyQueries(searcher)).whole())
     years, categories, venues = (counts[name] for name in ("year", "category", "venue_code"))
     known = ((int(year), count) for year, count in years if year)
     return Facets(tuple(sorted(known, reverse=True)), _greatest(categories, limit), _greatest(venues, limit))
@@ -115,7 +118,7 @@ def _allowed(searcher: tantivy.Searcher, within: Query) -> Allowed:
         mask = np.ones(newest[0][0] + 1 if newest else 0, np.bool_)
         mask[_all_ids(searcher, Lowered.term_query(SCHEMA, "state", "withdrawn", "basic"))] = False
         return Allowed(mask)
-    return Allowed.of(_all_ids(searcher, within_filters(within, searcher)))
+    return Allowed.of(_all_ids(searcher, Lowering(within, TantivyQueries(searcher)).within()))
 
 
 def _all_ids(searcher: tantivy.Searcher, lowered: Lowered) -> list[int]:
@@ -159,8 +162,11 @@ class EmbeddedEngine:
 
         def find_out() -> Results:
             with _named(UNREADABLE):
-                lowering = Lowering(query, opened.searcher)
-                lowered = all_but_papers(lowering.lowered, without) if without else lowering.lowered
+                queries = TantivyQueries(opened.searcher)
+                lowering = Lowering(query, queries)
+                lowered = lowering.whole()
+                if without:
+                    lowered = queries.all_of([lowered], [queries.papers(without)])
                 return replace(_search(opened.searcher, lowered, sort, offset, limit), notes=lowering.notes)
 
         return self._results.get((opened.stamp, query, sort, offset, limit, tuple(without)), find_out)
@@ -170,7 +176,7 @@ class EmbeddedEngine:
             return {}
         searcher = self._searcher()
         with _named(UNREADABLE):
-            found = searcher.search(Lowering(query, searcher).weighed(paper_ids), len(paper_ids), False)
+            found = searcher.search(Lowering(query, TantivyQueries(searcher)).weighed(paper_ids), len(paper_ids), False)
             ids = _column(searcher, "paper_id", found)
         return {paper_id: score for paper_id, (score, _) in zip(ids, found.hits, strict=True) if score > 0}
 
@@ -191,13 +197,13 @@ class EmbeddedEngine:
     def spellings(self, word: str, *, field: TextField, limit: int) -> Spellings:
         searcher = self._searcher()
         with _named(UNREADABLE):
-            return spellings(searcher, word, field, limit)
+            return spellings(TantivyQueries(searcher), word, field, limit)
 
     def names_like(self, name: str, limit: int) -> tuple[str, ...]:
         searcher = self._searcher()
         with _named(UNREADABLE):
-            held = names_held(searcher, "name", name)
-            counted = sorted(held, key=lambda key: (-searcher.doc_freq("name", key), key))
+            held = names_held(TantivyQueries(searcher), "name", name)
+        counted = sorted(held, key=lambda key: (-held[key].papers, key))
         return tuple(map(key_as_printed, counted[:limit]))
 
     def revisions(self) -> Iterator[tuple[int, int]]:
@@ -229,12 +235,12 @@ class EmbeddedEngine:
             with IndexWriter(index) as writer:
                 yield writer
 
-    def rebuild(self, documents: Iterable[Document], *, timeout: float) -> int:
+    def rebuild(self, documents: Iterable[Document], *, timeout: float) -> Rebuilt:
         with self._generations.alone(timeout=timeout), self._generations.replacing() as folder:
             with _named(UNWRITABLE):
                 index = with_analyzers(tantivy.Index(SCHEMA, str(folder)))
             with IndexWriter(index) as writer:
-                return writer.add(documents)
+                return Rebuilt(writer.add(documents))
 
     def _searcher(self) -> tantivy.Searcher:
         return self._opened().searcher
@@ -267,7 +273,9 @@ class EmbeddedEngine:
 
 # --- Writing -----------------------------------------------------------------------------------------------------
 class IndexWriter:
-    """Changes to one index, committed when the block ends well; for who is alone."""
+    """Changes to one index, committed when the block ends well; for who is alone. Every document is taken."""
+
+    rejected: Mapping[int, str] = MappingProxyType({})
 
     def __init__(self, index: tantivy.Index) -> None:
         self._index = index

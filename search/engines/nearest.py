@@ -71,6 +71,8 @@ class _Opened:
 class NearestIndex:
     """One folder, and the vectors of one recipe. All methods but `state` raise EngineUnavailable."""
 
+    carried = False
+
     def __init__(self, folder: Path) -> None:
         self._generations = Generations(folder, FORMAT, what=WHAT)
         self._last: _Opened | None = None

@@ -2,10 +2,21 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 
 from search.document import Document
 from search.embeddings import Floats, Recipe
-from search.engines.base import EngineState, EngineUnavailable, Facets, Numbers, Results, Sort, Spellings, Writer
+from search.engines.base import (
+    EngineState,
+    EngineUnavailable,
+    Facets,
+    Numbers,
+    Rebuilt,
+    Results,
+    Sort,
+    Spellings,
+    Writer,
+)
 from search.nodes import TextField
 from search.query import Query
 
@@ -14,6 +25,8 @@ OFF = "Search is switched off on this site."
 
 class NullWriter:
     """Holds nothing."""
+
+    rejected: Mapping[int, str] = MappingProxyType({})
 
     def put(self, documents: Iterable[Document]) -> None:
         """Not even read."""
@@ -51,8 +64,8 @@ class NullEngine:
     def writing(self, *, timeout: float) -> Iterator[Writer]:
         yield NullWriter()
 
-    def rebuild(self, documents: Iterable[Document], *, timeout: float) -> int:
-        return 0
+    def rebuild(self, documents: Iterable[Document], *, timeout: float) -> Rebuilt:
+        return Rebuilt(0)
 
     def revisions(self) -> Iterator[tuple[int, int]]:
         return iter(())

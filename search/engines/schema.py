@@ -1,4 +1,4 @@
-"""What the embedded index holds of a document: the fields of tantivy's schema, and their fingerprint.
+"""What the embedded index holds of a document: tantivy's schema, and its fingerprint.
 
 Nothing is stored as text: a hit is an id. Numbers stand in columns, to sort and to compare by.
 """
@@ -9,18 +9,14 @@ from typing import Any
 
 import tantivy
 
-from search import analysis, names
-from search.document import SCHEMA as DOCUMENT_SCHEMA
+from search import analysis
 from search.document import Document
+from search.engines import fields
+from search.engines.fields import COUNTED, EXACT, NAMES, NUMBERS, TEXTS
 
-NUMBERS = ("paper_id", "revision", "date", "submitted", "announced", "first_day", "last_day", "year")
-TEXTS = {"title": "stemmed", "abstract": "stemmed", "authors": "plain", "first": "plain"}  # field: analyzer
 # Words of titles as they are written: stems begin otherwise (general, of generalization). With those of abstracts too
 # indexing took half as long again.
 WRITTEN = "written"
-EXACT = ("title_key", "branch", "category", "venue", "venue_code", "identifier", "state")
-COUNTED = ("category", "venue_code")  # those of them that stand in columns, too, to be counted over all hits
-NAMES = ("name", "first_name")  # of all authors, and of the first: `search.names` has their form
 
 
 def _make_schema() -> tantivy.Schema:
@@ -39,13 +35,7 @@ def _make_schema() -> tantivy.Schema:
 
 SCHEMA = _make_schema()
 FINGERPRINT = hashlib.blake2b(
-    repr(
-        (
-            (DOCUMENT_SCHEMA, analysis.VERSION, names.VERSION, version("tantivy")),
-            (NUMBERS, TEXTS, WRITTEN, EXACT, COUNTED, NAMES),
-        )
-    ).encode(),
-    digest_size=8,
+    repr((fields.FINGERPRINT, WRITTEN, version("tantivy"))).encode(), digest_size=8
 ).hexdigest()
 
 
@@ -59,36 +49,6 @@ def with_analyzers(index: tantivy.Index) -> tantivy.Index:
 
 def as_fields(document: Document) -> dict[str, Any]:
     """The document's values by field."""
-    title = _texts(document.title)
-    first = document.authors[:1]
-    keys = [names.name_keys(name) for name in document.authors]
-    return {
-        "paper_id": document.paper_id,
-        "revision": document.revision,
-        "date": document.by_date,
-        "submitted": document.by_submitted,
-        "announced": document.by_announced,
-        "first_day": document.days[0],
-        "last_day": document.days[1],
-        "year": document.year,
-        "title": title,
-        WRITTEN: title,
-        "abstract": _texts(document.abstract),
-        "authors": [analysis.prepare(one) for name in document.authors for one in analysis.spellings(name)],
-        "first": [analysis.prepare(one) for name in first for one in analysis.spellings(name)],
-        "title_key": document.title_key or [],
-        "branch": document.branch,
-        "category": list(document.categories),
-        "venue": [name.lower() for name in document.places],
-        "venue_code": document.venue or [],
-        "identifier": list(filter(None, (document.key, document.doi.lower(), *document.aliases))),
-        "state": ["withdrawn"] if document.withdrawn else [],
-        "name": " ".join([key for of_one in keys for key in of_one]),  # one text: a value each takes longer
-        "first_name": " ".join(keys[0]) if keys else "",
-    }
-
-
-def _texts(text: str) -> list[str]:
-    """The text, and what of it can be spelled otherwise."""
-    prepared = analysis.prepare(text)
-    return [prepared, *analysis.spelled_out_parts(prepared)]
+    values = fields.as_fields(document)
+    joined = {name: " ".join(values[name]) for name in NAMES}  # one text: a value each takes longer
+    return values | joined | {WRITTEN: values["title"]}

@@ -139,4 +139,4 @@ def test_without_search_the_page_says_so(client: Client, printed: None, settings
 
 def test_without_an_index_the_page_says_so(client: Client, library: None, settings: Any, tmp_path: Any) -> None:
     settings.SEARCH_URL = f"embedded://{tmp_path / 'none'}"
-    assert "search_index rebuild" in get(client, "/author/Ada%20Author")
+    assert "search_index rebuild" in get(client, "/author/Ada%20Author", 503)

@@ -1,12 +1,16 @@
 """Fixtures of the search tests."""
 
 import os
+import secrets
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from tests.elastic import Node
 
 pytest.register_assert_rewrite("tests.search.engine_contract")
 
@@ -22,6 +26,20 @@ def embedded(settings, index_folder: Path) -> Path:
     """SEARCH_URL names an embedded index that has not been built."""
     settings.SEARCH_URL = f"embedded://{index_folder}"
     return index_folder
+
+
+@pytest.fixture
+def elastic(elasticsearch: Node) -> Iterator[Any]:
+    """An engine on the tests' node with indices of its own, not built yet."""
+    from search.engines.elastic import ElasticEngine
+    from search.engines.elastic_cluster import Address, Cluster
+
+    engine = ElasticEngine(Cluster(Address((elasticsearch.url,), f"test-{secrets.token_hex(4)}")), timeout=20)
+    yield engine
+    pattern = f"{engine.indices.read}*"
+    engine.indices.cluster.call(
+        lambda client: [client.indices.delete(index=name) for name in client.indices.get(index=pattern)]
+    )
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from search.document import Document
-from search.engines.base import Engine, Sort
+from search.engines.base import Engine, Rebuilt, Sort
 from search.query import parse_query
 
 
@@ -51,7 +51,7 @@ def total(engine: Engine, text: str, *, branch: str | None = None) -> int:
 
 def build(engine: Engine, documents: Sequence[Document]) -> None:
     """The engine's whole index."""
-    assert engine.rebuild(documents, timeout=10) == len(documents)
+    assert engine.rebuild(documents, timeout=10) == Rebuilt(len(documents))
 
 
 def put(engine: Engine, *documents: Document) -> None:

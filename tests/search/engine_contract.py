@@ -970,9 +970,10 @@ class EngineContract:
         assert sorted(engine.nearest(RECIPE, question, within=within, limit=9)[0].tolist()) == [1, 5]
 
     def test_vectors_are_held_replaced_and_forgotten(self, engine: Engine) -> None:
-        hold_words(engine, [make_document(n) for n in (1, 2, 3)])
+        build(engine, [make_document(n) for n in (1, 2, 3, 4)])
         vectors = engine.vectors
         assert vectors is not None
+        assert vectors.rebuild(RECIPE, [make_vectors([1, 2, 3])], mark=7, timeout=10) == 3
         assert (vectors.state().recipe, vectors.state().papers, vectors.state().mark) == (RECIPE, 3, 7)
         vectors.append(RECIPE, make_vectors([2, 4], seed=9), mark=8, timeout=10)
         vectors.forget([3, 77], timeout=10)
@@ -984,7 +985,7 @@ class EngineContract:
         assert np.linalg.norm(rows, axis=1) == pytest.approx(1, abs=0.01)
 
     def test_vectors_of_another_recipe_are_refused(self, engine: Engine) -> None:
-        hold_words(engine, [make_document(1)])
+        hold_words(engine, [make_document(1), make_document(2)])
         other = replace(RECIPE, revision="2")
         assert engine.vectors is not None
         with pytest.raises(EngineUnavailable):

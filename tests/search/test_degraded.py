@@ -19,13 +19,13 @@ from tests.search.meaning import hold, make_graphs, recipe, search
 pytestmark = pytest.mark.django_db
 
 
-def told(client: Client, query: str = "graph networks", **params: str) -> tuple[str, list[str]]:
+def told(client: Client, query: str = "graph networks", *, status: int = 200, **params: str) -> tuple[str, list[str]]:
     """The reason in the page's note, which is the header's and the feed's too, and the keys of the cards."""
     page = client.get("/search", {"query": query, **params})
     feed = client.get("/search/feed", {"query": query, **params})
     html = page.content.decode()
     reason = page.headers.get("Search-Degraded", "")
-    assert feed.status_code == page.status_code == 200
+    assert feed.status_code == page.status_code == status
     assert feed.headers.get("Search-Degraded", "") == reason
     notes = [note.replace("&#x27;", "'") for note in re.findall(r'<p class="note">(.*?)</p>', html)]
     assert not reason or reason in notes
@@ -140,7 +140,7 @@ def test_index_that_is_built_anew_answers_from_the_old_one_and_says_so(
 def test_first_index_is_said_to_be_built_while_it_is(client: Client, meaning: None) -> None:
     make_graphs()
     looked: list[str] = []
-    index.rebuild(lambda count: looked.append(told(client)[0]))
+    index.rebuild(lambda count: looked.append(told(client, status=503)[0]))
     assert set(looked) == {"The search index is being built: search answers when that is done."}
     assert len(told(client)[1]) == 3
 

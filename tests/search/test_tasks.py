@@ -34,6 +34,7 @@ def test_tasks_have_the_names_that_messages_and_schedule_use() -> None:
         "search.tasks.sweep_index",
         "search.tasks.embed_some",
         "search.tasks.follow_vectors",
+        "search.tasks.follow_fallback",
     }
 
 

@@ -63,15 +63,16 @@ def test_vector_of_a_deleted_paper_is_forgotten(papers: list[int]) -> None:
 
 
 def test_vector_that_was_committed_late_below_the_mark_is_found_by_counting(papers: list[int]) -> None:
-    Vector.objects.filter(paper=papers[4]).update(id=1_000)
+    mark = 10**9  # above whatever the database counted to in the tests before
+    Vector.objects.filter(paper=papers[4]).update(id=mark)
     follow(anew=True)
     late = make_paper().pk
     embed()
-    Vector.objects.filter(paper=late).update(id=500)
-    assert vectors.newest_mark() == held().state().mark == 1_000
+    Vector.objects.filter(paper=late).update(id=mark - 500)
+    assert vectors.newest_mark() == held().state().mark == mark
     assert follow() == FollowReport(added=1)
     assert held().paper_ids().tolist() == [*papers, late]
-    assert held().state().mark == 1_000
+    assert held().state().mark == mark
     assert follow() == FollowReport()
 
 

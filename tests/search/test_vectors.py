@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.db.models import F
 
 from coolpapers.models import Paper, Vector
@@ -234,6 +235,7 @@ def test_command_without_a_model_is_one_sentence() -> None:
         said()
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="processes of its own, on a SQLite file")
 def test_killed_command_loses_one_batch_at_most(tmp_path: Path) -> None:
     data = environment(DATA_DIR=str(tmp_path), EMBEDDING_MODEL="words")
     papers = tmp_path / "papers.jsonl"

@@ -1,21 +1,23 @@
 """`manage.py search_eval FOLDER…`: how good search is, on judged queries."""
 
 import json
+import secrets
 import tempfile
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
 from search import pipeline, vectors
 from search.document import Document
 from search.embeddings import Encoder, EncoderUnavailable, current_recipe, encoding_by, get_encoder
-from search.engines.base import EngineUnavailable
-from search.engines.embedded import EmbeddedEngine
+from search.engines import engine_at
+from search.engines.base import Engine, EngineUnavailable
 from search.evaluation import (
     DEPTH,
     BadFolder,
@@ -50,27 +52,30 @@ class Command(BaseCommand):
             "folders", nargs="+", type=Path, metavar="FOLDER",
             help="with corpus.jsonl.gz (id, title, abstract), *queries.jsonl[.gz] (id, text) and *qrels.tsv",
         )  # fmt: skip
+        parser.add_argument(
+            "--engine", default="", metavar="URL",
+            help="elasticsearch://host:9200, in an index of its own that is removed afterwards (default: embedded)",
+        )  # fmt: skip
         parser.add_argument("--json", action="store_true", help="print one JSON object and no table")
         parser.add_argument(
             "--part", choices=("all", "even", "odd"), default="all",
             help="queries by crc32 of their id: tune on the even ones, report the odd ones (default: all)",
         )  # fmt: skip
 
-    def handle(self, *, folders: Sequence[Path], part: Part, verbosity: int, **options: Any) -> None:
+    def handle(self, *, folders: Sequence[Path], part: Part, engine: str, verbosity: int, **options: Any) -> None:
         figures: Figures = {}
         for folder in folders:
             try:
-                self._measure(folder, read_sets(folder, part), figures, quiet=not verbosity)
-            except (BadFolder, EngineUnavailable, OSError, ValueError, KeyError) as error:
+                self._measure(folder, engine, read_sets(folder, part), figures, quiet=not verbosity)
+            except (BadFolder, EngineUnavailable, ImproperlyConfigured, OSError, ValueError, KeyError) as error:
                 raise CommandError(f"{folder} can't be measured: {error}") from error
         self.stdout.write(json.dumps(figures, indent=1) if options["json"] else _table(figures))
 
-    def _measure(self, folder: Path, sets: Sequence[JudgedSet], figures: Figures, *, quiet: bool) -> None:
+    def _measure(self, folder: Path, url: str, sets: Sequence[JudgedSet], figures: Figures, *, quiet: bool) -> None:
         """Index the folder's corpus and add the figures of its sets."""
         documents, ids = documents_of(folder)
         encoder = self._encoder_for(folder)
-        with tempfile.TemporaryDirectory(prefix="coolpapers-eval-") as place, ExitStack() as lent:
-            engine = EmbeddedEngine(Path(place))
+        with temporary_engine(url) as engine, ExitStack() as lent:
             engine.rebuild(documents, timeout=WAIT)
             if encoder:
                 lent.enter_context(encoding_by(encoder))
@@ -94,21 +99,37 @@ class Command(BaseCommand):
             return None
 
 
-def _hold_vectors(
-    engine: EmbeddedEngine, encoder: Encoder, folder: Path, documents: Sequence[Document], quiet: bool
-) -> None:
+@runtime_checkable
+class Droppable(Protocol):
+    """An engine whose index lies elsewhere."""
+
+    def drop(self) -> None: ...
+
+
+@contextmanager
+def temporary_engine(url: str) -> Iterator[Engine]:
+    """An engine of our own for a while: in Elasticsearch, or else in a folder."""
+    with tempfile.TemporaryDirectory(prefix="coolpapers-eval-") as place:
+        engine = engine_at(f"{url.rstrip('/')}/eval-{secrets.token_hex(4)}" if url else f"embedded://{place}")
+        try:
+            yield engine
+        finally:
+            if isinstance(engine, Droppable):
+                engine.drop()
+
+
+def _hold_vectors(engine: Engine, encoder: Encoder, folder: Path, documents: Sequence[Document], quiet: bool) -> None:
     """Give the engine the folder's vectors, or encode its corpus."""
     table = vectors_of(folder, encoder.recipe, len(documents))
     if table is None:
         with tqdm(total=len(documents), unit=" papers", desc=f"Encoding {folder}", disable=quiet or None) as bar:
             table = encode(encoder, documents, bar.update)
     held = vectors.packed([document.paper_id for document in documents], table, encoder.recipe)
+    assert engine.vectors is not None
     engine.vectors.rebuild(encoder.recipe, [held], mark=0, timeout=WAIT)
 
 
-def _found(
-    engine: EmbeddedEngine, documents: Sequence[Document], ids: Sequence[str], mode: Mode, text: str
-) -> list[str]:
+def _found(engine: Engine, documents: Sequence[Document], ids: Sequence[str], mode: Mode, text: str) -> list[str]:
     def texts(paper_ids: Sequence[int]) -> dict[int, str]:
         return {one: f"{documents[one - 1].title}. {documents[one - 1].abstract}" for one in paper_ids}
 

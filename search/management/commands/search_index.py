@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
 from search import index, vector_index
+from search.engines import get_engine
 from search.engines.base import EngineUnavailable
 
 
@@ -36,8 +37,12 @@ class Command(BaseCommand):
             return f"The index is as it should be: {before.documents:,} papers."
         with tqdm(total=before.papers, unit=" papers", desc="Indexing", disable=None if verbosity else True) as bar:
             count = index.rebuild(bar.update)
-        held = vector_index.follow(anew=True)
-        return f"The index is built: {count:,} papers, {held.added:,} vectors."
+        index_of_vectors = get_engine().vectors
+        held = vector_index.follow(anew=index_of_vectors is not None and not index_of_vectors.carried)
+        vectors = held.added if index_of_vectors is None or held.rebuilt else index_of_vectors.state().papers
+        after = index.status()
+        told = f" {after.rejected:,} papers were not taken, such as {after.rejected_because}." if after.rejected else ""
+        return f"The index is built: {count:,} papers, {vectors:,} vectors.{told}"
 
     def _reconcile(self) -> str:
         report, followed = index.reconcile(), vector_index.follow()
@@ -58,6 +63,7 @@ class Command(BaseCommand):
             f"Papers in the index: {status.documents:,}",
             f"Papers in the store: {status.papers:,}",
             f"Due: {status.due:,}",
+            *([f"Rejected: {status.rejected:,}, such as {status.rejected_because}"] if status.rejected else []),
             f"Rebuild: {status.rebuild_reason or 'not needed'}",
         )
         return "\n".join(lines)

@@ -1,0 +1,312 @@
+"""The index in Elasticsearch, which any number of web servers and workers share.
+
+How it is reached is in elastic_cluster, which index answers in elastic_indices, what it holds in elastic_schema, how a
+query is said in elastic_queries, how papers are written in elastic_writing, and vectors in elastic_vectors.
+
+Guarantees: what is written is searched when the `writing()` block has ended; an order is total: equal scores and equal
+dates are ordered by place in time, then by id; an answer is whole or none, never that of some shards.
+"""
+
+import threading
+import time
+import zlib
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, cast
+
+from search.document import Document
+from search.embeddings import Floats, Recipe
+from search.engines.authors import names_held
+from search.engines.base import EngineState, EngineUnavailable, Facets, Hit, Numbers, Rebuilt, Results, Sort, Spellings
+from search.engines.dictionary import spellings
+from search.engines.elastic_cluster import SLOW, Cluster
+from search.engines.elastic_indices import LOST, Build, Index, Indices
+from search.engines.elastic_queries import Body, ElasticQueries
+from search.engines.elastic_vectors import ElasticVectors, recipes_of
+from search.engines.elastic_writing import CHUNK, Gone, delete_action, put_actions, send
+from search.engines.lowering import Lowering
+from search.names import key_as_printed
+from search.nodes import TextField, has_words
+from search.query import Query
+
+KNOWN = 5.0  # seconds that an index and its counts are taken for what they were
+SLICE = 10_000  # papers listed at once by `revisions`
+DEEPEST = 50_000_000  # where a list ends for Elasticsearch
+SENDERS = 2  # bulk requests under way while an index is filled
+TARGETS = 5  # times that a change looks whether an index has come meanwhile
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The index that answers, as it was a moment ago."""
+
+    index: Index
+    papers: int
+    with_vector: int
+    at: float
+
+
+class ElasticEngine:
+    """SEARCH_URL=elasticsearch://host:9200"""
+
+    name = "elasticsearch"
+    off = False
+
+    def __init__(self, cluster: Cluster, *, replicas: int = 0, timeout: float = 2.0) -> None:
+        self._cluster = cluster
+        self._timeout = timeout
+        self.indices = Indices(cluster, replicas)
+        self.vectors = ElasticVectors(self)
+        self._known: Known | None = None
+        self._looking = threading.Lock()
+
+    # --- Searching ------------------------------------------------------------------------------------------------
+    def search(self, query: Query, *, sort: Sort, offset: int, limit: int, without: Sequence[int] = ()) -> Results:
+        self.known()
+        if query.is_empty:
+            return Results((), 0)
+        if sort == "relevance" and query.tree is not None and not has_words(query.tree):
+            sort = "date"  # there is nothing to weigh by
+        queries = self.queries()
+        lowering = Lowering(query, queries)
+        body = lowering.whole()
+        if without:
+            body = queries.all_of([body], [queries.papers(without)])
+        size = limit if offset + limit <= DEEPEST else 0
+        first = {"relevance": "_score"}.get(sort, sort)
+        order = [{name: "desc"} for name in dict.fromkeys((first, "date", "paper_id"))]
+        found = self.ask(
+            {"query": body, "from": offset if size else 0, "size": size, "sort": order, "track_total_hits": True},
+            preference=f"{zlib.crc32(query.text.encode('utf-8', 'replace')):08x}",
+        )
+        hits = (
+            Hit(int(hit["sort"][-1]), float(hit["sort"][0]) if sort == "relevance" else 0.0) for hit in _hits(found)
+        )
+        return Results(tuple(hits), int(found["hits"]["total"]["value"]), notes=lowering.notes)
+
+    def weigh(self, query: Query, paper_ids: Sequence[int]) -> dict[int, float]:
+        if not paper_ids:
+            return {}
+        body = Lowering(query, self.queries()).weighed(paper_ids)
+        found = self.ask({"query": body, "size": len(paper_ids), "sort": [{"_score": "desc"}, {"paper_id": "desc"}]})
+        return {int(paper_id): float(score) for score, paper_id in (hit["sort"] for hit in _hits(found)) if score > 0}
+
+    def nearest(self, recipe: Recipe, vector: Floats, *, within: Query, limit: int) -> tuple[Numbers, Floats]:
+        return self.vectors.nearest(recipe, vector, Lowering(within, self.queries()).within(), limit)
+
+    def facets(self, query: Query, *, limit: int) -> Facets:
+        self.known()
+        if query.is_empty:
+            return Facets()
+        counts = {
+            "year": {"terms": {"field": "year", "size": 10_000}},
+            "category": {"terms": {"field": "category", "size": limit, "order": _MOST_FIRST}},
+            "venue_code": {"terms": {"field": "venue_code", "size": limit, "order": _MOST_FIRST}},
+        }
+        found = self.ask({"query": Lowering(query, self.queries()).whole(), "size": 0, "aggs": counts})
+        years, categories, venues = (
+            [(one["key"], int(one["doc_count"])) for one in found["aggregations"][name]["buckets"]] for name in counts
+        )
+        known = sorted(((int(year), count) for year, count in years if year), reverse=True)
+        return Facets(tuple(known), tuple(categories), tuple(venues))
+
+    def spellings(self, word: str, *, field: TextField, limit: int) -> Spellings:
+        return spellings(self.queries(), word, field, limit)
+
+    def names_like(self, name: str, limit: int) -> tuple[str, ...]:
+        held = names_held(self.queries(), "name", name)
+        counted = sorted(held, key=lambda key: (-held[key].papers, key))
+        return tuple(map(key_as_printed, counted[:limit]))
+
+    def revisions(self) -> Iterator[tuple[int, int]]:
+        for hit in self.all_papers(["revision"]):
+            yield int(hit["sort"][0]), int(hit["fields"]["revision"][0])
+
+    def all_papers(self, fields: Sequence[str], query: Body | None = None) -> Iterator[dict[str, Any]]:
+        """All papers that a query finds, by rising id (`sort`), with these fields, as they are at the beginning."""
+        self.known()
+        keep = "2m"
+        pit = self._cluster.call(lambda client: client.open_point_in_time(index=self.indices.read, keep_alive=keep))
+        body = {
+            "query": query or {"match_all": {}}, "size": SLICE, "sort": [{"paper_id": "asc"}],
+            "track_total_hits": False,
+            "docvalue_fields": list(fields), "pit": {"id": pit["id"], "keep_alive": keep},
+        }  # fmt: skip
+        try:
+            while True:
+                hits = _hits(self.ask(body, index=None, timeout=60.0))
+                yield from hits
+                if len(hits) < SLICE:
+                    return
+                body["search_after"] = hits[-1]["sort"]
+        finally:
+            self._cluster.call(lambda client: client.options(ignore_status=404).close_point_in_time(id=pit["id"]))
+
+    def queries(self) -> ElasticQueries:
+        """To ask the index that answers; raises RebuildNeeded where none does."""
+        self.known()
+        return ElasticQueries(self.ask, lambda: self.known().papers)
+
+    def ask(
+        self, body: Mapping[str, Any], *, index: str | None = "", timeout: float | None = None, preference: str = ""
+    ) -> Mapping[str, Any]:
+        """A search's answer, whole and in time. `index` None: the body says where."""
+        seconds = timeout or self._timeout
+        where: dict[str, Any] = {"index": index or self.indices.read} if index is not None else {}
+        # An index behind the body's point in time takes no such parameters.
+        how: dict[str, Any] = {"preference": preference} if preference else {}
+        found = self._cluster.call(
+            lambda client: client.search(
+                **where,
+                **how,
+                body={"_source": False, "stored_fields": "_none_", "timeout": f"{int(seconds * 1_000)}ms", **body},
+                allow_partial_search_results=False,
+                filter_path=_WANTED,
+            ),
+            timeout=seconds + 1.0,
+        )
+        if found.get("timed_out"):
+            raise EngineUnavailable(SLOW)
+        return cast(Mapping[str, Any], found.body)
+
+    # --- What there is --------------------------------------------------------------------------------------------
+    def known(self) -> Known:
+        """The index that answers; looked at again every few seconds, and after every change of ours."""
+        known = self._known
+        if known is None or time.monotonic() - known.at > KNOWN:
+            with self._looking:
+                if self._known is known:
+                    self._known = self._look()
+                known = self._known or self._look()
+        return known
+
+    def forget_known(self) -> None:
+        """Something was changed."""
+        self._known = None
+
+    def _look(self) -> Known:
+        at = time.monotonic()
+        among = self.indices.look()
+        index = self.indices.in_use(among)
+        recipe = (index.meta or {}).get("recipe")
+        vectors = {"filter": self.vectors.having(recipe) if recipe else {"match_none": {}}}
+        found = self.ask({"size": 0, "track_total_hits": True, "aggs": {"vectors": vectors}}, index=index.name)
+        return Known(
+            index=index,
+            papers=int(found["hits"]["total"]["value"]),
+            with_vector=int(found["aggregations"]["vectors"]["doc_count"]),
+            at=at,
+        )
+
+    def state(self) -> EngineState:
+        try:
+            known = self.known()
+        except EngineUnavailable as error:
+            return EngineState(0, str(error))
+        return EngineState(known.papers)  # while another one is built this one takes changes, too
+
+    # --- Writing --------------------------------------------------------------------------------------------------
+    @contextmanager
+    def writing(self, *, timeout: float) -> Iterator["ElasticWriter"]:
+        """Nobody waits for anybody here: of two states of a paper the newer revision stays."""
+        self.indices.written()  # raises where there is nothing to write to
+        writer = ElasticWriter(self)
+        yield writer
+        writer.send()
+
+    def rebuild(self, documents: Iterable[Document], *, timeout: float) -> Rebuilt:
+        with self.indices.replacing(timeout) as build:
+            rebuilt = self._fill(build, documents)
+            self.indices.settle(build.name)
+        self.forget_known()
+        return rebuilt
+
+    def drop(self) -> None:
+        """Remove all that is held here, for good."""
+        self.indices.drop()
+        self.forget_known()
+
+    def _fill(self, build: Build, documents: Iterable[Document]) -> Rebuilt:
+        """Read here, sent by a few threads."""
+        old = build.old.name if build.old else None
+        recipes = recipes_of(build.old.meta) if build.old else []
+        if recipes:
+            self.vectors.prepare(build.name, recipes)
+        count, rejected = 0, dict[int, str]()
+        underway: deque[Future[dict[int, str]]] = deque()
+        rest = iter(documents)
+
+        def fill(batch: list[Document]) -> dict[int, str]:
+            actions = put_actions(self._cluster, old, [recipe.fingerprint for recipe in recipes], batch)
+            return send(self._cluster, self.indices.next, actions)
+
+        with ThreadPoolExecutor(SENDERS) as pool:
+            try:
+                while batch := list(islice(rest, CHUNK)):
+                    count += len(batch)
+                    if len(underway) > SENDERS:
+                        rejected |= underway.popleft().result()
+                    underway.append(pool.submit(fill, batch))
+                    build.beat()
+                for future in underway:
+                    rejected |= future.result()
+            except Gone as error:
+                raise EngineUnavailable(LOST) from error
+            finally:
+                pool.shutdown(cancel_futures=True)
+        return Rebuilt(count - len(rejected), rejected)
+
+
+class ElasticWriter:
+    """Changes that are sent when the block ends well."""
+
+    def __init__(self, engine: ElasticEngine) -> None:
+        self._engine = engine
+        self.changes: dict[int, Document | None] = {}
+        self.rejected: dict[int, str] = {}
+
+    def put(self, documents: Iterable[Document]) -> None:
+        self.changes |= {document.paper_id: document for document in documents}
+
+    def forget(self, paper_ids: Iterable[int]) -> None:
+        self.changes |= dict.fromkeys(paper_ids)
+
+    def send(self) -> None:
+        """To every index that must have them, also to one that comes meanwhile."""
+        if not self.changes:
+            return
+        cluster, indices = self._engine._cluster, self._engine.indices
+        documents = [document for document in self.changes.values() if document is not None]
+        gone = [delete_action(paper_id) for paper_id, document in self.changes.items() if document is None]
+        reached: set[str] = set()
+        for _ in range(TARGETS):
+            targets = {alias: index for alias, index in indices.written().items() if index.name not in reached}
+            if not targets:
+                self._engine.forget_known()
+                return
+            for alias, index in targets.items():
+                recipes = [recipe.fingerprint for recipe in recipes_of(index.meta)]
+                try:
+                    put = put_actions(cluster, index.name, recipes, documents)
+                    self.rejected |= send(cluster, alias, [*put, *gone])
+                except Gone:
+                    continue  # it was swapped: looked for again
+                if alias == indices.write:
+                    cluster.call(lambda client, name=index.name: client.indices.refresh(index=name))  # type: ignore[misc]
+                reached.add(index.name)
+        raise EngineUnavailable(LOST)
+
+
+_MOST_FIRST = [{"_count": "desc"}, {"_key": "asc"}]
+_WANTED = [
+    "took", "timed_out", "hits.total.value", "hits.hits.sort", "hits.hits.fields", "aggregations.*.doc_count",
+    "aggregations.*.buckets", "suggest.like.options.text",
+]  # fmt: skip
+
+
+def _hits(found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return cast(list[dict[str, Any]], (found.get("hits") or {}).get("hits") or [])
