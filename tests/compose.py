@@ -22,7 +22,7 @@ import yaml
 
 from tests.elastic import OwnNode, start_node
 from tests.instance import ROOT, free_port
-from tests.programs import give_up, install, require_program
+from tests.programs import require_program
 from tests.services import Server, as_user, hand_over, own_folder
 
 SECRETS = ("SECRET_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD", "ELASTIC_PASSWORD")
@@ -157,8 +157,9 @@ class Here:
 
     def environment_of(self, service: Service) -> dict[str, str]:
         """What the service's processes get, and nothing of ours but the way to programs."""
+        programs = require_program("postgres").resolve().parent
         image = image_environment() if service.image == "coolpapers" else {}
-        base = {"PATH": f"{postgres_programs()}:{os.environ['PATH']}", "HOME": str(self.folder)}
+        base = {"PATH": f"{programs}:{os.environ['PATH']}", "HOME": str(self.folder)}
         return base | {name: self.translate(value) for name, value in (image | service.environment).items()}
 
     def run(self, service: Service, command: list[str], **options: Any) -> "subprocess.CompletedProcess[str]":
@@ -270,14 +271,3 @@ class Here:
         for name in reversed(self.running.copy()):
             self.stop(name)
         shutil.rmtree(self.owned)
-
-
-def postgres_programs() -> Path:
-    """The folder of PostgreSQL's programs, the newest of which there are."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
-    if not found:
-        reason = install(("postgresql",))
-        found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-        if not found:
-            give_up(f"PostgreSQL is not here ({reason}): apt install postgresql")
-    return found[-1].parent

@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -30,7 +29,6 @@ BEHIND_PROXY=1
 EMBEDDING_MODEL=off
 ELASTIC_HEAP=512m
 """
-WITH_ELASTICSEARCH = find_spec("search.engines.elastic") is not None  # else the fallback is asked
 
 
 def manual_commands(heading: str, number: int = 0) -> str:
@@ -179,10 +177,6 @@ def here(services: dict[str, Service], tmp_path_factory: pytest.TempPathFactory)
     for program in ("redis", "curl"):
         require_program(program)
     set_here = Here(services, tmp_path_factory.mktemp("compose"))
-    if not WITH_ELASTICSEARCH:
-        for service in services.values():
-            if "SEARCH_URL" in service.environment:
-                service.settings["environment"]["SEARCH_URL"] = service.environment["SEARCH_FALLBACK_URL"]
     try:
         for name in services:
             set_here.start(name)
@@ -251,8 +245,6 @@ def test_beat_and_worker_index_a_paper_whose_message_was_lost(here: Here, tmp_pa
 
 
 def test_searches_are_elasticsearchs_and_the_fallbacks_while_it_is_away(here: Here) -> None:
-    if not WITH_ELASTICSEARCH:
-        pytest.skip("there is no engine for Elasticsearch yet")
     node = here.running["elasticsearch"]
     assert isinstance(node, OwnNode)
     assert "Engine: elastic" in manage(here, "search_index", "status")
