@@ -12,7 +12,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -80,11 +80,18 @@ def check_port(host: str, port: int) -> None:
     raise CannotServe(f"Port {port} is taken by another program: choose another one, such as PORT={port + 1}.")
 
 
+def own_name(allowed: Iterable[str]) -> str:
+    """A host name under which a site of these ALLOWED_HOSTS answers."""
+    names = [name.lstrip(".") for name in allowed if name != "*"]
+    return names[0] if names else "localhost"
+
+
 def status_of_home(host: str, port: int, name: str) -> int:
     """The status with which the site answers `/` under one of its names; 0 while it does not answer."""
     connection = http.client.HTTPConnection(reachable(host), port, timeout=10)
     try:
-        connection.request("GET", "/", headers={"Host": name})
+        # As from a proxy that ended TLS: the page itself, not the way from http to it.
+        connection.request("GET", "/", headers={"Host": name, "X-Forwarded-Proto": "https"})
         return connection.getresponse().status
     except (OSError, http.client.HTTPException):
         return 0

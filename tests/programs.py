@@ -37,6 +37,9 @@ PROGRAMS = {
     "node": Program(("node", "nodejs"), ("nodejs",)),
     "make": Program(("make", "gmake"), ("make",)),
     "mvn": Program(("mvn",), ("maven",)),
+    "compose": Program(("docker-compose",), ("docker-compose",)),
+    "curl": Program(("curl",), ("curl",)),
+    "openssl": Program(("openssl",), ("openssl",)),
     "postgres": Program(("postgres", "/usr/lib/postgresql/*/bin/postgres"), ("postgresql",)),
     "redis": Program(("redis-server", "valkey-server"), ("redis-server",)),
 }

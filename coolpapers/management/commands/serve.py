@@ -22,6 +22,7 @@ from coolpapers.serving import (
     check_port,
     in_url,
     lock_folder,
+    own_name,
     reachable,
     status_of_home,
 )
@@ -84,7 +85,7 @@ class Command(BaseCommand):
         site.requests.raising = False
         try:
             site.web.start()
-            site.wait_until_ready(lambda: status_of_home(host, port, self.own_name()))
+            site.wait_until_ready(lambda: status_of_home(host, port, own_name(settings.ALLOWED_HOSTS)))
             if site.worker is not None:
                 site.worker.start()
             if site.torch is not None:
@@ -97,11 +98,6 @@ class Command(BaseCommand):
             say("Stopping...")
             site.stop()
         say("Stopped.")
-
-    def own_name(self) -> str:
-        """A host name under which the site answers."""
-        names = [name.lstrip(".") for name in settings.ALLOWED_HOSTS if name != "*"]
-        return names[0] if names else "localhost"
 
     def make_site(self, host: str, port: int, requests: StopRequests, options: dict[str, Any]) -> Site:
         """The programs to run, not started yet."""
