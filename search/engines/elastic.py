@@ -35,6 +35,7 @@ from search.nodes import TextField, has_words
 from search.query import Query
 
 KNOWN = 5.0  # seconds that an index and its counts are taken for what they were
+GRACE = 0.5  # seconds beyond what a search may take there
 SLICE = 10_000  # papers listed at once by `revisions`
 DEEPEST = 50_000_000  # where a list ends for Elasticsearch
 SENDERS = 2  # bulk requests under way while an index is filled
@@ -157,6 +158,8 @@ class ElasticEngine:
         self, body: Mapping[str, Any], *, index: str | None = "", timeout: float | None = None, preference: str = ""
     ) -> Mapping[str, Any]:
         """A search's answer, whole and in time. `index` None: the body says where."""
+        if timeout is None:
+            self._cluster.leave_alone()
         seconds = timeout or self._timeout
         where: dict[str, Any] = {"index": index or self.indices.read} if index is not None else {}
         # An index behind the body's point in time takes no such parameters.
@@ -179,7 +182,7 @@ class ElasticEngine:
                 allow_partial_search_results=False,
                 filter_path=_WANTED,
             ),
-            timeout=seconds + 1.0,
+            timeout=seconds + GRACE,
         )
 
     # --- What there is --------------------------------------------------------------------------------------------
@@ -198,8 +201,9 @@ class ElasticEngine:
         self._known = None
 
     def _look(self) -> Known:
+        self._cluster.leave_alone()
         at = time.monotonic()
-        among = self.indices.look()
+        among = self.indices.look(self._timeout + GRACE)
         index = self.indices.in_use(among)
         recipe = (index.meta or {}).get("recipe")
         vectors = {"filter": self.vectors.having(recipe) if recipe else {"match_none": {}}}

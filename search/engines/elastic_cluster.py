@@ -1,8 +1,8 @@
 """Elasticsearch as this process reaches it: where SEARCH_URL points, and what its errors mean to a reader.
 
 Guarantees: every call ends within its time limit; whatever the client, the network or the cluster raises comes out as
-EngineUnavailable with a sentence, and the error itself is its cause. A cluster that did not answer is left alone for a
-few seconds, so that pages do not wait for it one after the other; then it is asked again, without a restart.
+EngineUnavailable with a sentence, and the error itself is its cause. A cluster that did not answer is left alone by
+pages for a few seconds, so that they do not wait for it one after the other; then it is asked again, without a restart.
 """
 
 import re
@@ -21,7 +21,7 @@ from elasticsearch import ApiError, Elasticsearch, UnsupportedProductError
 from search.engines.base import EngineUnavailable, RebuildNeeded
 
 MAJOR = 9  # of Elasticsearch; the client's
-ADMIN_TIMEOUT = 30.0  # seconds for what is no search
+ADMIN_TIMEOUT = 10.0  # seconds for what is no search
 LEFT_ALONE = 3.0  # seconds after no answer
 CONNECTIONS = 16  # kept open to each node; the threads of one process are fewer
 
@@ -109,13 +109,16 @@ class Cluster:
     def call(self, ask: Callable[[Elasticsearch], T], *, timeout: float = ADMIN_TIMEOUT) -> T:
         """What `ask` gives, asked with a client that waits so many seconds for each answer. Raises EngineUnavailable,
         and RebuildNeeded where an index is missing."""
-        if time.monotonic() < self._silent_until:
-            raise EngineUnavailable(DOWN)
         with self._named():
             client = self._client.options(request_timeout=timeout)
             if not self._known:
                 self._check(str(client.info()["version"]["number"]))
             return ask(client)
+
+    def leave_alone(self) -> None:
+        """For who answers a reader: raises at once where it did not answer a moment ago."""
+        if time.monotonic() < self._silent_until:
+            raise EngineUnavailable(DOWN)
 
     def _check(self, version: str) -> None:
         if version.partition(".")[0] != str(self._major):

@@ -10,6 +10,7 @@ searched nor deleted; two cannot build at once, for both would make the same num
 that was killed is known by its beat, and removed by the next one.
 """
 
+import logging
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -19,7 +20,7 @@ from typing import Any, cast
 from elasticsearch import Elasticsearch
 
 from search.engines.base import EngineUnavailable, IndexBusy, RebuildNeeded
-from search.engines.elastic_cluster import Cluster
+from search.engines.elastic_cluster import ADMIN_TIMEOUT, Cluster
 from search.engines.elastic_schema import FINGERPRINT, new_index
 
 OURS = "coolpapers"  # the key in an index's `_meta` that says who made it
@@ -36,6 +37,9 @@ SEVERAL = "“{}” in Elasticsearch names more than one index: leave the right 
 OTHER_BUILD = "The search index is being built by another version of this program: changes wait until that is done."
 BUSY = "Somebody else is building the search index: try again later."
 LOST = "The index that was being built was taken away, or stood still for too long: build it again."
+
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +71,11 @@ class Indices:
         self.next = f"{self.read}-next"
 
     # --- What there is --------------------------------------------------------------------------------------------
-    def look(self) -> list[Index]:
+    def look(self, timeout: float = ADMIN_TIMEOUT) -> list[Index]:
         """All that the aliases name, and what stands under their names."""
-        return self._get(",".join((self.read, self.write, self.next)))
+        return self._get(",".join((self.read, self.write, self.next)), timeout)
 
-    def _get(self, names: str) -> list[Index]:
+    def _get(self, names: str, timeout: float = ADMIN_TIMEOUT) -> list[Index]:
         found = self.cluster.call(
             lambda client: client.indices.get(
                 index=names,
@@ -80,7 +84,8 @@ class Indices:
                 allow_no_indices=True,
                 expand_wildcards="open",
                 filter_path=["*.aliases", "*.mappings._meta"],
-            )
+            ),
+            timeout=timeout,
         )
         return [
             Index(name, (told.get("mappings", {}).get("_meta") or {}).get(OURS), frozenset(told.get("aliases", {})))
@@ -146,6 +151,7 @@ class Indices:
             with suppress(EngineUnavailable):
                 self._delete(build.name)
             raise
+        self._retire(build)
 
     def _begin(self, timeout: float) -> "Build":
         deadline = time.monotonic() + timeout
@@ -187,7 +193,7 @@ class Indices:
         raise EngineUnavailable(f"Elasticsearch makes no index “{name}”: {told['error'].get('reason', told['error'])}")
 
     def _swap(self, build: "Build") -> None:
-        """Both aliases to the new index, and then the old one is removed, when no search is in it any more."""
+        """Both aliases to the new index."""
         old = build.old.name if build.old else None
         gone = [{"remove": {"index": old, "alias": alias}} for alias in (self.read, self.write)] if old else []
         come = [{"add": {"index": build.name, "alias": alias}} for alias in (self.read, self.write)]
@@ -197,10 +203,17 @@ class Indices:
             {"remove": {"index": build.name, "alias": self.next, "must_exist": True}},
         ]
         self.cluster.call(lambda client: client.indices.update_aliases(actions=actions))
-        if old:
-            with suppress(EngineUnavailable):
-                self.cluster.call(lambda client: _wait_until_unused(client, old))
-                self._delete(old)
+
+    def _retire(self, build: "Build") -> None:
+        """Remove the old index, when no search is in it any more. What stays is removed by the next build."""
+        if build.old is None:
+            return
+        name = build.old.name
+        try:
+            self.cluster.call(lambda client: _wait_until_unused(client, name))
+            self._delete(name)
+        except EngineUnavailable as error:
+            log.warning("The old index “%s” is not removed: %s", name, error)
 
     def _delete(self, name: str) -> None:
         self.cluster.call(lambda client: client.options(ignore_status=404).indices.delete(index=name))
@@ -249,7 +262,7 @@ def _wait_until_unused(client: Elasticsearch, name: str) -> None:
     until = time.monotonic() + LINGER
     time.sleep(SETTLE)
     while time.monotonic() < until:
-        told = client.indices.stats(index=name, metric="search", filter_path="_all.total.search.query_current")
-        if not told["_all"]["total"]["search"]["query_current"]:
+        told = client.indices.stats(index=name, metric="search", filter_path="**.query_current")
+        if not any(index["total"]["search"]["query_current"] for index in told.get("indices", {}).values()):
             return
         time.sleep(SETTLE)

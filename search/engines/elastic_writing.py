@@ -80,6 +80,7 @@ def _send(client: Elasticsearch, alias: str, actions: Iterable[Action]) -> Sent:
         retry_on_status=AGAIN,
         index=alias,
         require_alias=True,
+        timeout="5s",  # for a shard that is on no node
         filter_path=["errors", "items.*._id", "items.*.status", "items.*.error.type", "items.*.error.reason",
                      "items.*.error.caused_by.reason"],
     )  # fmt: skip
