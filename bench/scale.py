@@ -81,21 +81,21 @@ def write_copies(folder: Path, path: Path, wanted: int) -> None:
 
 
 # --- Commands ----------------------------------------------------------------------------------------------------
-def environment(data: Path) -> dict[str, str]:
+def environment(data: Path, **settings: str) -> dict[str, str]:
     kept = {
         name: value for name, value in os.environ.items() if name not in {"SEARCH_URL", "DATABASE_URL", "REDIS_URL"}
     }
     unlimited = {f"{kind}_PER_MINUTE": "0" for kind in ("SEARCHES", "FEEDS", "LISTS")}  # all of it is one address
-    return kept | unlimited | {"DATA_DIR": str(data), "DJANGO_SETTINGS_MODULE": "coolpapers.settings"}
+    return kept | unlimited | {"DATA_DIR": str(data), "DJANGO_SETTINGS_MODULE": "coolpapers.settings"} | settings
 
 
-def run(data: Path, *command: str) -> tuple[float, float]:
+def run(data: Path, *command: str, **settings: str) -> tuple[float, float]:
     """Seconds and peak memory (MB) of a management command."""
     start = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "manage.py", *command],
         cwd=ROOT,
-        env=environment(data),
+        env=environment(data, **settings),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -153,7 +153,7 @@ def resident(pids: list[int]) -> float:
 class Site:
     """gunicorn as `make run` starts it, without the worker."""
 
-    def __init__(self, data: Path, port: int) -> None:
+    def __init__(self, data: Path, port: int, **settings: str) -> None:
         self.port = port
         command = [
             sys.executable,
@@ -167,7 +167,7 @@ class Site:
             "--threads",
             "4",
         ]
-        self.process = subprocess.Popen(command, cwd=ROOT, env=environment(data), stderr=subprocess.DEVNULL)
+        self.process = subprocess.Popen(command, cwd=ROOT, env=environment(data, **settings), stderr=subprocess.DEVNULL)
         for _ in range(200):
             try:
                 timings(port, ["/"], 1)

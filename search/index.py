@@ -236,6 +236,8 @@ def _take_off(rows: Iterable[tuple[int, int]]) -> None:
 def _settle(engine: Engine) -> None:
     """Take off the list whatever the index shows already. What is gone from the store is gone from a new index too."""
     rows = IndexDue.objects.order_by("paper_id").values_list("paper_id", "revision")
+    if not rows.exists():
+        return
     settled = [
         (pk, revision)
         for pk, revision, held in _side_by_side(rows.iterator(), engine.revisions())

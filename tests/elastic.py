@@ -47,7 +47,9 @@ CLUSTER_SETTINGS = {
 }
 SMALL_JVM = ("-Xms4m", "-Xmx64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")  # for what only starts the server
 JVM_OPTIONS = (
-    "-XX:+UseSerialGC",
+    # Elasticsearch refuses requests when its heap looks full. Only this collector it then asks to look what is garbage;
+    # with the serial one a node that was busy and is idle now refused everything for ever.
+    "-XX:+UseG1GC",
     "-XX:-AlwaysPreTouch",
     "-XX:+ExitOnOutOfMemoryError",
     "-Dorg.apache.lucene.store.defaultReadAdvice=normal",

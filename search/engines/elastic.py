@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, cast
 
@@ -38,7 +38,7 @@ KNOWN = 5.0  # seconds that an index and its counts are taken for what they were
 GRACE = 0.5  # seconds beyond what a search may take there
 SLICE = 10_000  # papers listed at once by `revisions`
 DEEPEST = 50_000_000  # where a list ends for Elasticsearch
-SENDERS = 2  # bulk requests under way while an index is filled
+SENDERS = 4  # bulk requests under way while an index is filled
 NEWER = "The index has a newer state of it than the store, or a newer deletion: build the index anew."
 TARGETS = 5  # times that a change looks whether an index has come meanwhile
 
@@ -51,6 +51,7 @@ class Known:
     papers: int
     with_vector: int
     at: float
+    names: dict[object, Mapping[str, int]] = field(default_factory=dict)  # what was looked up of names meanwhile
 
 
 class ElasticEngine:
@@ -151,8 +152,8 @@ class ElasticEngine:
 
     def queries(self) -> ElasticQueries:
         """To ask the index that answers; raises RebuildNeeded where none does."""
-        self.known()
-        return ElasticQueries(self.ask, lambda: self.known().papers)
+        known = self.known()
+        return ElasticQueries(self.ask, known.papers, known.names)
 
     def ask(
         self, body: Mapping[str, Any], *, index: str | None = "", timeout: float | None = None, preference: str = ""
@@ -183,6 +184,7 @@ class ElasticEngine:
                 filter_path=_WANTED,
             ),
             timeout=seconds + GRACE,
+            hurried=True,
         )
 
     # --- What there is --------------------------------------------------------------------------------------------
@@ -203,7 +205,7 @@ class ElasticEngine:
     def _look(self) -> Known:
         self._cluster.leave_alone()
         at = time.monotonic()
-        among = self.indices.look(self._timeout + GRACE)
+        among = self.indices.look(self._timeout + GRACE, hurried=True)
         index = self.indices.in_use(among)
         recipe = (index.meta or {}).get("recipe")
         vectors = {"filter": self.vectors.having(recipe) if recipe else {"match_none": {}}}

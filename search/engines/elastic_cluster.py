@@ -22,6 +22,7 @@ from search.engines.base import EngineUnavailable, RebuildNeeded
 
 MAJOR = 9  # of Elasticsearch; the client's
 ADMIN_TIMEOUT = 10.0  # seconds for what is no search
+WAITS = (0.2, 0.5, 1.0, 2.0)  # seconds before what is not hurried is asked again
 LEFT_ALONE = 3.0  # seconds after no answer
 CONNECTIONS = 16  # kept open to each node; the threads of one process are fewer
 
@@ -106,14 +107,25 @@ class Cluster:
             **trusted,
         )
 
-    def call(self, ask: Callable[[Elasticsearch], T], *, timeout: float = ADMIN_TIMEOUT) -> T:
-        """What `ask` gives, asked with a client that waits so many seconds for each answer. Raises EngineUnavailable,
-        and RebuildNeeded where an index is missing."""
+    def call(self, ask: Callable[[Elasticsearch], T], *, timeout: float = ADMIN_TIMEOUT, hurried: bool = False) -> T:
+        """What `ask` gives, asked with a client that waits so many seconds for each answer; again, later and later,
+        where the cluster has too much to do, unless `hurried`. Raises EngineUnavailable, and RebuildNeeded where an
+        index is missing."""
         with self._named():
             client = self._client.options(request_timeout=timeout)
-            if not self._known:
-                self._check(str(client.info()["version"]["number"]))
-            return ask(client)
+            for wait in () if hurried else WAITS:
+                try:
+                    return self._ask(ask, client)
+                except ApiError as error:
+                    if error.status_code != 429 or error_type(error) == "cluster_block_exception":
+                        raise
+                    time.sleep(wait)
+            return self._ask(ask, client)
+
+    def _ask(self, ask: Callable[[Elasticsearch], T], client: Elasticsearch) -> T:
+        if not self._known:
+            self._check(str(client.info()["version"]["number"]))
+        return ask(client)
 
     def leave_alone(self) -> None:
         """For who answers a reader: raises at once where it did not answer a moment ago."""

