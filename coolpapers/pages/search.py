@@ -1,5 +1,6 @@
 """/search, /arxiv/search and /venue/search, and their feeds."""
 
+from collections.abc import Callable
 from urllib.parse import urlencode
 
 from django.db.models import Q
@@ -13,6 +14,7 @@ from coolpapers.pages.filters import address_with_dates, shown_filters
 from coolpapers.pages.lists import PaperList, show_list, sort_param
 from coolpapers.pages.options import ListOptions, read_options, text_param
 from search import pipeline
+from search.engines.base import Facets
 from search.facets import count_facets
 from search.nodes import HasId, may_be_pasted
 from search.pipeline import SearchPage
@@ -43,12 +45,13 @@ def search(request: HttpRequest, branch: str | None = None, feed: bool = False) 
     if moved:
         return HttpResponseRedirect(moved)
     found = pipeline.run(query, sort=options.sort or "relevance", offset=options.skip, limit=options.show)
+    facets = count_facets(found.answered) if found.answered and not feed else Facets
     papers = _result_list(text, query, found, options, _looks(request, feed))
     words = (found.corrected or query).words
     shown: dict[str, object] = {"words": words if papers.extra["highlight"] else (), "snippets": True}
     if not feed:
         papers.extra.update(shown_filters(request, query, papers, told))
-        papers.extra.update(_offers(query, found, papers))
+        papers.extra.update(_offers(query, found, facets, papers))
         papers.extra["explain_url"] = papers.url(explain=None if papers.extra["explain"] else 1)
         if papers.extra["explain"]:
             papers.extra["why"] = explain.summary(found, options.sort)
@@ -62,11 +65,11 @@ def _looks(request: HttpRequest, feed: bool) -> dict[str, str]:
     return {name: value for name, value in sent.items() if value and not (feed and name == "explain")}
 
 
-def _offers(query: Query, found: SearchPage, papers: PaperList) -> dict[str, object]:
+def _offers(query: Query, found: SearchPage, facets: Callable[[], Facets], papers: PaperList) -> dict[str, object]:
     """Links to other searches: with a filter more where something is found, else what may have been meant."""
     offers: dict[str, object] = {}
     if found.answered:
-        offers["facets"] = facet_links(found.answered, count_facets(found.answered), papers)
+        offers["facets"] = facet_links(found.answered, facets(), papers)
     if other := found.corrected:
         return offers | {"instead": (other.text, papers.url(query=other.text, skip=None))}
     if found.total or found.failed:

@@ -191,6 +191,7 @@ class Engine(Protocol):
 
     name: str
     off: bool  # there is no search: nothing is held and nothing need be written
+    remote: bool  # another machine or process answers, and this one only waits
 
     @property
     def vectors(self) -> VectorIndex | None:

@@ -59,6 +59,7 @@ class ElasticEngine:
 
     name = "elasticsearch"
     off = False
+    remote = True
 
     def __init__(self, cluster: Cluster, *, replicas: int = 0, timeout: float = 2.0) -> None:
         self._cluster = cluster

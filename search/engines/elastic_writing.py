@@ -23,7 +23,7 @@ from search.engines.base import EngineUnavailable
 from search.engines.elastic_cluster import READ_ONLY, Cluster, sentence_for
 from search.engines.elastic_schema import as_fields
 
-CHUNK = 500  # papers in one request, at most
+CHUNK = 1_000  # papers in one request, at most
 CHUNK_BYTES = 8_000_000
 TRIES = 5  # of what the engine is too busy for
 WAIT, LONGEST_WAIT = 0.2, 5.0  # seconds before the second try, doubled each time

@@ -142,6 +142,7 @@ class EmbeddedEngine:
 
     name = "embedded"
     off = False
+    remote = False
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

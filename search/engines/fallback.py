@@ -58,6 +58,7 @@ class FallbackEngine:
     def __init__(self, engine: Engine, fallback: Engine) -> None:
         self.engine = engine
         self.fallback = fallback
+        self.remote = engine.remote
         self.name = f"{engine.name}, else {fallback.name}"
 
     # --- Reading --------------------------------------------------------------------------------------------------

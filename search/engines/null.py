@@ -41,6 +41,7 @@ class NullEngine:
     name = "null"
     vectors = None
     off = True
+    remote = False
 
     def search(self, query: Query, *, sort: Sort, offset: int, limit: int, without: Sequence[int] = ()) -> Results:
         raise EngineUnavailable(OFF)

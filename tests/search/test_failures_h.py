@@ -355,7 +355,7 @@ class PlainEngine:
 
     def __init__(self) -> None:
         self._engine = get_engine()
-        self.name, self.off, self.vectors = "plain", False, self._engine.vectors
+        self.name, self.off, self.remote, self.vectors = "plain", False, False, self._engine.vectors
         self.search, self.weigh, self.nearest = self._engine.search, self._engine.weigh, self._engine.nearest
         self.spellings, self.state = self._engine.spellings, self._engine.state
 
