@@ -36,7 +36,8 @@ FINGERPRINT = hashlib.blake2b(
 
 def as_fields(document: Document) -> dict[str, Any]:
     """The document's values by field."""
-    first = document.authors[:1]
+    authors = [_names(name) for name in document.authors]
+    first_day, last_day = document.days
     keys = [names.name_keys(name) for name in document.authors]
     return {
         "paper_id": document.paper_id,
@@ -44,13 +45,13 @@ def as_fields(document: Document) -> dict[str, Any]:
         "date": document.by_date,
         "submitted": document.by_submitted,
         "announced": document.by_announced,
-        "first_day": document.days[0],
-        "last_day": document.days[1],
+        "first_day": first_day,
+        "last_day": last_day,
         "year": document.year,
         "title": _texts(document.title),
         "abstract": _texts(document.abstract),
-        "authors": [analysis.prepare(one) for name in document.authors for one in analysis.spellings(name)],
-        "first": [analysis.prepare(one) for name in first for one in analysis.spellings(name)],
+        "authors": [spelled for of_one in authors for spelled in of_one],
+        "first": authors[0] if authors else [],
         "title_key": document.title_key or [],
         "branch": document.branch,
         "category": list(document.categories),
@@ -61,6 +62,13 @@ def as_fields(document: Document) -> dict[str, Any]:
         "name": [key for of_one in keys for key in of_one],
         "first_name": list(keys[0]) if keys else [],
     }
+
+
+def _names(name: str) -> list[str]:
+    """A name in its spellings."""
+    if name.isascii():  # nine in ten
+        return [analysis.prepare(name)]
+    return list(map(analysis.prepare, analysis.spellings(name)))
 
 
 def _texts(text: str) -> list[str]:
