@@ -28,7 +28,7 @@ from search.engines.elastic_indices import LOST, Build, Index, Indices
 from search.engines.elastic_queries import Body, ElasticQueries
 from search.engines.elastic_schema import as_fields
 from search.engines.elastic_vectors import ElasticVectors, recipes_of
-from search.engines.elastic_writing import CHUNK, Action, Gone, Sent, delete_action, held, put_action, put_actions, send
+from search.engines.elastic_writing import CHUNK, Gone, Sent, delete_action, held, put_action, put_actions, send
 from search.engines.lowering import Lowering
 from search.names import key_as_printed
 from search.nodes import TextField, has_words
@@ -39,7 +39,7 @@ GRACE = 0.5  # seconds beyond what a search may take there
 SLICE = 10_000  # papers listed at once by `revisions`
 DEEPEST = 50_000_000  # where a list ends for Elasticsearch
 SENDERS = 4  # bulk requests under way while an index is filled
-NEWER = "The index has a newer state of it than the store, or a newer deletion: build the index anew."
+NEWER = "The index has a newer state of it than the store: build the index anew."
 TARGETS = 5  # times that a change looks whether an index has come meanwhile
 
 
@@ -309,7 +309,7 @@ class ElasticWriter:
                 recipes = [recipe.fingerprint for recipe in recipes_of(index.meta)]
                 try:
                     put = put_actions(cluster, index.name, recipes, documents)
-                    sent = send(cluster, alias, [*put, *self._deletions(gone)])
+                    sent = send(cluster, alias, [*put, *map(delete_action, gone)])
                     if self._mending:
                         sent = self._mend(alias, index.name, documents, sent)
                     self.rejected |= sent.rejected
@@ -320,26 +320,17 @@ class ElasticWriter:
                 reached.add(index.name)
         raise EngineUnavailable(LOST)
 
-    def _deletions(self, gone: Sequence[int]) -> list[Action]:
-        """Of what the index that answers has; another one that is being built may get the same later."""
-        if not gone:
-            return []
-        there = held(self._engine.indices.cluster, self._engine.indices.write, gone, ["revision"])
-        known = {paper_id: int(fields["revision"]) for paper_id, fields in there.items()}
-        return [delete_action(paper_id, known.get(paper_id)) for paper_id in gone]
-
     def _mend(self, alias: str, index: str, documents: Sequence[Document], sent: Sent) -> Sent:
         """Papers of the store for whose state the index takes a deletion, or somebody's newer one."""
-        cluster = self._engine.indices.cluster
+        cluster, indices = self._engine.indices.cluster, self._engine.indices
         newer = {document.paper_id: document for document in documents if document.paper_id in sent.newer}
         there = held(cluster, index, list(newer), ["revision"])
-        lost = [
-            one for one in newer.values() if one.paper_id not in there and sent.newer[one.paper_id] <= one.revision + 1
-        ]
-        again = [put_action(one.paper_id, one.revision + 1, as_fields(one)) for one in lost]  # next to the deletion
-        mended = send(cluster, alias, again) if again else Sent()
-        left = newer.keys() - {one.paper_id for one in lost} | mended.newer.keys()
-        return Sent(sent.rejected | mended.rejected | dict.fromkeys(left, NEWER))
+        lost = [document for paper_id, document in newer.items() if paper_id not in there]
+        if lost:
+            indices.forget_deletions(index)
+            again = send(cluster, alias, (put_action(one.paper_id, one.revision, as_fields(one)) for one in lost))
+            sent = Sent(sent.rejected | again.rejected)
+        return Sent(sent.rejected | dict.fromkeys(there, NEWER))
 
 
 _MOST_FIRST = [{"_count": "desc"}, {"_key": "asc"}]

@@ -21,7 +21,7 @@ from elasticsearch import Elasticsearch
 
 from search.engines.base import EngineUnavailable, IndexBusy, RebuildNeeded
 from search.engines.elastic_cluster import ADMIN_TIMEOUT, Cluster
-from search.engines.elastic_schema import FINGERPRINT, new_index
+from search.engines.elastic_schema import DELETIONS_KEPT, FINGERPRINT, new_index
 
 OURS = "coolpapers"  # the key in an index's `_meta` that says who made it
 BEAT = 15.0  # seconds between the signs of life of a build
@@ -231,6 +231,13 @@ class Indices:
                 ),
                 timeout=90,
             )
+
+    def forget_deletions(self, name: str) -> None:
+        """What the store has can be written again, though it was deleted here a moment ago."""
+        for kept in ("0s", DELETIONS_KEPT):
+            wanted = {"gc_deletes": kept}
+            self.cluster.call(lambda client, wanted=wanted: client.indices.put_settings(index=name, settings=wanted))  # type: ignore[misc]
+            self.cluster.call(lambda client: client.indices.refresh(index=name))
 
     def note(self, name: str, meta: Mapping[str, Any]) -> None:
         """Write an index's `_meta` of ours."""

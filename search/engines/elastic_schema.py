@@ -15,6 +15,7 @@ from search.document import Document
 from search.engines import fields
 from search.engines.fields import EXACT, NAMES, NUMBERS, TEXTS
 
+DELETIONS_KEPT = "1h"
 ANALYSIS: dict[str, Any] = {
     # All that is neither a letter nor a digit parts words; texts in other scripts come without any other signs.
     "tokenizer": {"words": {"type": "simple_pattern", "pattern": "[A-Za-z0-9\u0080-\U0010ffff]+"}},
@@ -56,7 +57,7 @@ def new_index(meta: dict[str, Any]) -> dict[str, Any]:
             "number_of_replicas": 0,
             "refresh_interval": "-1",  # who writes shows what was written, all at once
             "max_result_window": 100_000_000,  # pages have no end
-            "gc_deletes": "1h",  # so long a deleted paper is known to be, and no late writer brings it back
+            "gc_deletes": DELETIONS_KEPT,  # so long no late writer brings a deleted paper back
             "search.slowlog.threshold.query.warn": "1s",
             "analysis": ANALYSIS,
         },

@@ -8,7 +8,6 @@ sent again, which does no harm.
 
 import base64
 import logging
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,8 +28,7 @@ TRIES = 5  # of what the engine is too busy for
 WAIT, LONGEST_WAIT = 0.2, 5.0  # seconds before the second try, doubled each time
 TIMEOUT = 60.0  # seconds for one request
 AGAIN = (429, 500, 502, 503, 504)
-NEVER = (1 << 63) - 2  # the version of a deletion of what was never held: above any revision
-_CURRENT = re.compile(r"current version \[(\d+)\]")
+DELETED = (1 << 63) - 2  # the version of a deletion: above any revision that a late writer may have read
 
 Action = dict[str, Any]
 log = logging.getLogger(__name__)
@@ -46,19 +44,17 @@ def put_action(paper_id: int, revision: int, fields: Mapping[str, Any]) -> Actio
     return {"_op_type": "index", "_id": str(paper_id), **versioned, "_source": fields}
 
 
-def delete_action(paper_id: int, revision: int | None) -> Action:
-    """Hold a paper no longer, and take no state of it that is not newer than the revision that was held."""
-    version = NEVER if revision is None else revision + 1
-    return {"_op_type": "delete", "_id": str(paper_id), "version": version, "version_type": "external_gte"}
+def delete_action(paper_id: int) -> Action:
+    """Hold a paper no longer, and take no state of it as long as the deletion is remembered."""
+    return {"_op_type": "delete", "_id": str(paper_id), "version": DELETED, "version_type": "external_gte"}
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Of the papers sent: which were rejected, with the reason, and of which a newer state was there, with the version
-    of that."""
+    """Of the papers sent: which were rejected, with the reason, and of which a newer state or a deletion was there."""
 
     rejected: dict[int, str] = field(default_factory=dict)
-    newer: dict[int, int] = field(default_factory=dict)
+    newer: set[int] = field(default_factory=set)
 
 
 def send(cluster: Cluster, alias: str, actions: Iterable[Action]) -> Sent:
@@ -101,8 +97,7 @@ def _read(told: Mapping[str, Any], sent: Sent) -> None:
     if status == 404 and not kind:
         return
     if kind == "version_conflict_engine_exception":
-        current = _CURRENT.search(reason)
-        sent.newer[paper_id] = int(current[1]) if current else NEVER
+        sent.newer.add(paper_id)
         return
     if kind == "index_not_found_exception":
         raise Gone

@@ -1018,7 +1018,9 @@ class EngineContract:
 
     # --- Anything typed -----------------------------------------------------------------------------------------------
     @settings(
-        max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+        max_examples=200,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],
     )  # one index serves all examples: searching leaves it as it is
     @given(
         text=st.text(st.sampled_from('word a-,"“”:()[]{}*?~^/\\\0\ud800\u202e学İ$ \n') | st.characters())

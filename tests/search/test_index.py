@@ -65,8 +65,8 @@ class Meddling(EmbeddedEngine):
         self._after_commit = after_commit
 
     @contextmanager
-    def writing(self, *, timeout: float) -> Iterator[Writer]:
-        with super().writing(timeout=timeout) as writer:
+    def writing(self, *, timeout: float, mending: bool = False) -> Iterator[Writer]:
+        with super().writing(timeout=timeout, mending=mending) as writer:
             yield writer
             self._before_commit()
         self._after_commit()
