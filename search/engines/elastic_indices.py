@@ -27,6 +27,7 @@ OURS = "coolpapers"  # the key in an index's `_meta` that says who made it
 BEAT = 15.0  # seconds between the signs of life of a build
 DEAD = 120.0  # seconds without one
 SETTLE = 0.2  # seconds until no search is on its way to an index that no alias names
+TICK = 0.5  # seconds: by the clock of its engine, which moves every 0.2, a deletion is then over
 LINGER = 5.0  # seconds at most that searches in an index are waited for before it is deleted
 
 NOT_BUILT = "The search index has not been built yet (manage.py search_index rebuild)."
@@ -237,6 +238,7 @@ class Indices:
         for kept in ("0s", DELETIONS_KEPT):
             wanted = {"gc_deletes": kept}
             self.cluster.call(lambda client, wanted=wanted: client.indices.put_settings(index=name, settings=wanted))  # type: ignore[misc]
+            time.sleep(TICK)
             self.cluster.call(lambda client: client.indices.refresh(index=name))
 
     def note(self, name: str, meta: Mapping[str, Any]) -> None:
