@@ -45,7 +45,8 @@ def rates_of_both(url: str, prefix: str) -> tuple[float, float]:
 
     from search.document import all_documents
     from search.engines import get_engine
-    from search.engines.elastic_schema import as_fields, new_index
+    from search.engines.elastic_schema import new_index
+    from search.engines.fields import as_fields
 
     read = [document for batch in all_documents() for document in batch]
     gc.collect()

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from search.names import Fit, beginning, fit, name_keys
+from search.names import Fit, beginning, fit, key_as_printed, name_keys
 
 NAMES_LIMIT = 20_000  # of one family and initial, those of most papers
 
@@ -42,3 +42,10 @@ def names_held(index: NamesHeld, field: str, name: str) -> dict[str, HeldName]:
         if fits:
             found[key] = HeldName(max(fits), papers)
     return found
+
+
+def names_like(index: NamesHeld, name: str, limit: int) -> tuple[str, ...]:
+    """The names that fit, as printed but folded, those of most papers first, at most `limit`."""
+    held = names_held(index, "name", name)
+    counted = sorted(held, key=lambda key: (-held[key].papers, key))
+    return tuple(map(key_as_printed, counted[:limit]))

@@ -51,6 +51,10 @@ def title_weight(words: int, *, any_word: bool) -> float:
     return SHORT_TITLE_WEIGHT if words <= SHORT else TITLE_WEIGHT
 
 
+OTHER_RECIPE = "The index holds vectors of another recipe (manage.py search_index rebuild)."
+WRONG_LENGTH = "The vector asked for has {} dimensions, and those of the index have {}."
+
+
 class EngineUnavailable(Exception):
     """The engine can't do what was asked just now; the message is a sentence for readers."""
 

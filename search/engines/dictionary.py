@@ -16,7 +16,7 @@ from search.spelling import LONGEST, SAME_START, SHORTEST_FOR_TWO, is_within_two
 
 
 class Dictionary(Protocol):
-    """What an index knows of words. `WRITTEN` is its field of titles as they are written."""
+    """What an index knows of words. `written_field` has titles as they are written."""
 
     written_field: str
 

@@ -20,17 +20,16 @@ from typing import Any, cast
 
 from search.document import Document
 from search.embeddings import Floats, Recipe
-from search.engines.authors import names_held
+from search.engines.authors import names_like
 from search.engines.base import EngineState, EngineUnavailable, Facets, Hit, Numbers, Rebuilt, Results, Sort, Spellings
 from search.engines.dictionary import spellings
 from search.engines.elastic_cluster import SLOW, Cluster
 from search.engines.elastic_indices import LOST, Build, Index, Indices
-from search.engines.elastic_queries import Body, ElasticQueries
-from search.engines.elastic_schema import as_fields
+from search.engines.elastic_queries import Body, ElasticQueries, hits_of
 from search.engines.elastic_vectors import ElasticVectors, recipes_of
 from search.engines.elastic_writing import CHUNK, Gone, Sent, delete_action, held, put_action, put_actions, send
+from search.engines.fields import as_fields
 from search.engines.lowering import Lowering
-from search.names import key_as_printed
 from search.nodes import TextField, has_words
 from search.query import Query
 
@@ -89,7 +88,7 @@ class ElasticEngine:
             preference=f"{zlib.crc32(query.text.encode('utf-8', 'replace')):08x}",
         )
         hits = (
-            Hit(int(hit["sort"][-1]), float(hit["sort"][0]) if sort == "relevance" else 0.0) for hit in _hits(found)
+            Hit(int(hit["sort"][-1]), float(hit["sort"][0]) if sort == "relevance" else 0.0) for hit in hits_of(found)
         )
         return Results(tuple(hits), int(found["hits"]["total"]["value"]), notes=lowering.notes)
 
@@ -98,7 +97,7 @@ class ElasticEngine:
             return {}
         body = Lowering(query, self.queries()).weighed(paper_ids)
         found = self.ask({"query": body, "size": len(paper_ids), "sort": [{"_score": "desc"}, {"paper_id": "desc"}]})
-        return {int(paper_id): float(score) for score, paper_id in (hit["sort"] for hit in _hits(found)) if score > 0}
+        return {int(paper_id): float(score) for score, paper_id in (hit["sort"] for hit in hits_of(found)) if score > 0}
 
     def nearest(self, recipe: Recipe, vector: Floats, *, within: Query, limit: int) -> tuple[Numbers, Floats]:
         return self.vectors.nearest(recipe, vector, Lowering(within, self.queries()).within(), limit)
@@ -123,9 +122,7 @@ class ElasticEngine:
         return spellings(self.queries(), word, field, limit)
 
     def names_like(self, name: str, limit: int) -> tuple[str, ...]:
-        held = names_held(self.queries(), "name", name)
-        counted = sorted(held, key=lambda key: (-held[key].papers, key))
-        return tuple(map(key_as_printed, counted[:limit]))
+        return names_like(self.queries(), name, limit)
 
     def revisions(self) -> Iterator[tuple[int, int]]:
         for hit in self.all_papers(["revision"]):
@@ -143,7 +140,7 @@ class ElasticEngine:
         }  # fmt: skip
         try:
             while True:
-                hits = _hits(self.ask(body, index=None, timeout=60.0))
+                hits = hits_of(self.ask(body, index=None, timeout=60.0))
                 yield from hits
                 if len(hits) < SLICE:
                     return
@@ -338,7 +335,3 @@ _WANTED = [
     "took", "timed_out", "hits.total.value", "hits.hits.sort", "hits.hits.fields", "aggregations.*.doc_count",
     "aggregations.*.buckets", "suggest.like.options.text",
 ]  # fmt: skip
-
-
-def _hits(found: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return cast(list[dict[str, Any]], (found.get("hits") or {}).get("hits") or [])

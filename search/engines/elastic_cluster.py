@@ -32,7 +32,7 @@ REFUSED = "The search engine does not let this site in: its name, password or ke
 READ_ONLY = "The search engine takes no changes just now: its disk is nearly full, or it was made read-only."
 OVERLOADED = "The search engine has too much to do just now."
 INCOMPLETE = "A part of the search index is out of reach just now."
-NO_INDEX = "The search index has not been built yet (manage.py search_index rebuild)."
+NOT_BUILT = "The search index has not been built yet (manage.py search_index rebuild)."
 OTHER_PRODUCT = "What SEARCH_URL names is not Elasticsearch."
 OTHER_MAJOR = "The search engine is Elasticsearch {}, and this site needs version {}."
 FAILED = "The search engine can't answer this."
@@ -151,7 +151,7 @@ class Cluster:
             raise EngineUnavailable(OTHER_PRODUCT) from error
         except ApiError as error:
             if error.status_code == 404 and error_type(error) == "index_not_found_exception":
-                raise RebuildNeeded(NO_INDEX) from error
+                raise RebuildNeeded(NOT_BUILT) from error
             raise EngineUnavailable(sentence_for(error.status_code, error_type(error))) from error
 
 

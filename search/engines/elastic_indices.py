@@ -20,7 +20,7 @@ from typing import Any, cast
 from elasticsearch import Elasticsearch
 
 from search.engines.base import EngineUnavailable, IndexBusy, RebuildNeeded
-from search.engines.elastic_cluster import ADMIN_TIMEOUT, Cluster
+from search.engines.elastic_cluster import ADMIN_TIMEOUT, NOT_BUILT, Cluster
 from search.engines.elastic_schema import DELETIONS_KEPT, FINGERPRINT, new_index
 
 OURS = "coolpapers"  # the key in an index's `_meta` that says who made it
@@ -30,7 +30,6 @@ SETTLE = 0.2  # seconds until no search is on its way to an index that no alias 
 TICK = 0.5  # seconds: by the clock of its engine, which moves every 0.2, a deletion is then over
 LINGER = 5.0  # seconds at most that searches in an index are waited for before it is deleted
 
-NOT_BUILT = "The search index has not been built yet (manage.py search_index rebuild)."
 BUILDING = "The search index is being built: search answers when that is done."
 OUTDATED = "The search index was built by another version of this program (manage.py search_index rebuild)."
 FOREIGN = "“{}” in Elasticsearch was not made by this program: let SEARCH_URL end in another name, or remove it."
@@ -171,7 +170,7 @@ class Indices:
                     meta |= {name: old.meta[name] for name in ("recipe", "coming", "mark") if name in old.meta}
                 name = f"{self.read}-{number}"
                 if self._create(name, meta):
-                    return Build(self.cluster, self, name, meta, old)
+                    return Build(self, name, old)
             if time.monotonic() > deadline:
                 raise IndexBusy(BUSY)
             time.sleep(min(1.0, max(deadline - time.monotonic(), 0.05)))
@@ -249,11 +248,10 @@ class Indices:
 class Build:
     """An index that is being filled, beside `old`."""
 
-    def __init__(self, cluster: Cluster, indices: Indices, name: str, meta: dict[str, Any], old: Index | None) -> None:
+    def __init__(self, indices: Indices, name: str, old: Index | None) -> None:
         self.name = name
         self.old = old
         self._indices = indices
-        self._meta = meta
         self._beaten = time.monotonic()
 
     def beat(self, *, at_once: bool = False) -> None:

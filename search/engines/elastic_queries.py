@@ -133,6 +133,11 @@ class ElasticQueries:
         return [option["text"] for one in answer.get("suggest", {}).get("like", ()) for option in one["options"]]
 
 
+def hits_of(found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The hits of a search's answer, from which what is empty was left out."""
+    return list(found.get("hits", {}).get("hits", ()))
+
+
 def _weighs_nothing(query: Body) -> bool:
     return "constant_score" in query and query["constant_score"]["boost"] == 0.0
 

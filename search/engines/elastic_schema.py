@@ -11,7 +11,6 @@ the embedded index says.
 import hashlib
 from typing import Any
 
-from search.document import Document
 from search.engines import fields
 from search.engines.fields import EXACT, NAMES, NUMBERS, TEXTS
 
@@ -63,8 +62,3 @@ def new_index(meta: dict[str, Any]) -> dict[str, Any]:
         },
         "mappings": {"dynamic": "strict", "_meta": meta, "properties": PROPERTIES},
     }
-
-
-def as_fields(document: Document) -> dict[str, Any]:
-    """The document's values by field."""
-    return fields.as_fields(document)

@@ -14,8 +14,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from search.embeddings import Floats, Recipe
-from search.engines.base import EngineUnavailable, Numbers, Packed, RebuildNeeded, VectorState
-from search.engines.elastic_queries import Body
+from search.engines.base import (
+    OTHER_RECIPE,
+    WRONG_LENGTH,
+    EngineUnavailable,
+    Numbers,
+    Packed,
+    RebuildNeeded,
+    VectorState,
+)
+from search.engines.elastic_queries import Body, hits_of
 from search.engines.elastic_writing import (
     CHUNK,
     Gone,
@@ -32,9 +40,7 @@ from search.engines.elastic_writing import (
 if TYPE_CHECKING:
     from search.engines.elastic import ElasticEngine
 
-OTHER_RECIPE = "The index holds vectors of another recipe (manage.py search_index rebuild)."
 NO_VECTORS = "The index holds no vectors yet."
-WRONG_LENGTH = "The vector asked for has {} dimensions, and those of the index have {}."
 TRIES = 3  # of a paper that is written by somebody else meanwhile
 CANDIDATES = 2.0  # times as many as are asked for are looked at
 LEAST_CANDIDATES = 400
@@ -82,10 +88,7 @@ class ElasticVectors:
         found = (
             self._engine.ask({"query": query, "size": len(ids), "docvalue_fields": ["paper_id", field]}) if ids else {}
         )
-        codes = {
-            int(hit["fields"]["paper_id"][0]): hit["fields"][field][0]
-            for hit in (found.get("hits") or {}).get("hits") or ()
-        }
+        codes = {int(hit["fields"]["paper_id"][0]): hit["fields"][field][0] for hit in hits_of(found)}
         known = [paper_id for paper_id in ids if paper_id in codes]
         if not known:
             return np.empty(0, np.int64), np.empty((0, recipe.dimensions), np.float32)
@@ -108,7 +111,7 @@ class ElasticVectors:
         }
         order = [{"_score": "desc"}, {"paper_id": "desc"}]
         found = self._engine.ask({"knn": nearest, "size": limit, "sort": order, "track_total_hits": False})
-        rows = [hit["sort"] for hit in (found.get("hits") or {}).get("hits") or ()]
+        rows = [hit["sort"] for hit in hits_of(found)]
         cosines = np.array([2 * score - 1 for score, _ in rows], np.float32)  # Lucene's score is (1 + cosine) / 2
         return np.array([paper_id for _, paper_id in rows], np.int64), cosines
 
@@ -154,7 +157,6 @@ class ElasticVectors:
     def rebuild(self, recipe: Recipe, batches: Iterable[Packed], *, mark: int, timeout: float) -> int:
         """Write the recipe's own fields from these alone; when all are there questions are asked by them."""
         self._engine.forget_known()
-        known = self._engine.known()
         for index in self._engine.indices.written().values():
             self.prepare(index.name, [recipe])
         if self.state().recipe != recipe:
@@ -165,7 +167,7 @@ class ElasticVectors:
         surplus = self._engine.all_papers([], self.having(asdict(recipe)))
         self._change(recipe, {int(hit["sort"][0]): None for hit in surplus if int(hit["sort"][0]) not in written})
         self._note(recipe=asdict(recipe), coming=None, mark=mark)
-        return self._engine.known().with_vector if known else 0
+        return self._engine.known().with_vector
 
     def _write(self, recipe: Recipe, vectors: Packed) -> set[int]:
         """The papers that have these vectors now."""
@@ -185,24 +187,30 @@ class ElasticVectors:
         for start in range(0, len(ids), CHUNK):
             part = ids[start : start + CHUNK]
             for alias, index in engine.indices.written().items():
-                fields = held(engine._cluster, index.name, part, ["*"])
-                there |= set(fields)
-                actions = []
-                for paper_id, values in fields.items():
-                    codes = {name: value for name, value in values.items() if name.startswith("codes_")}
-                    plain = {
-                        name: value for name, value in values.items() if not name.startswith(("codes_", "vector_"))
-                    }
-                    codes.pop(codes_field(recipe.fingerprint), None)
-                    if (new := changes[paper_id]) is not None:
-                        codes[codes_field(recipe.fingerprint)] = new
-                    actions.append(put_action(paper_id, int(values["revision"]), {**plain, **with_codes(codes)}))
-                try:
-                    send(engine._cluster, alias, actions)
-                except Gone as error:
-                    raise EngineUnavailable("The index was swapped while vectors were written: try again.") from error
-                engine._cluster.call(lambda client, name=index.name: client.indices.refresh(index=name))  # type: ignore[misc]
+                there |= self._change_in(alias, index.name, recipe, {paper_id: changes[paper_id] for paper_id in part})
         engine.forget_known()
+        return there
+
+    def _change_in(self, alias: str, index: str, recipe: Recipe, changes: Mapping[int, str | None]) -> set[int]:
+        cluster, there = self._engine.indices.cluster, set[int]()
+        left, field = set(changes), codes_field(recipe.fingerprint)
+        for _ in range(TRIES):
+            fields = held(cluster, index, list(left), ["*"])
+            there |= set(fields)
+            actions = []
+            for paper_id, values in fields.items():
+                codes = {name: value for name, value in values.items() if name.startswith("codes_") and name != field}
+                plain = {name: value for name, value in values.items() if not name.startswith(("codes_", "vector_"))}
+                if (new := changes[paper_id]) is not None:
+                    codes[field] = new
+                actions.append(put_action(paper_id, int(values["revision"]), {**plain, **with_codes(codes)}))
+            try:
+                left = send(cluster, alias, actions).newer
+            except Gone as error:
+                raise EngineUnavailable("The index was swapped while vectors were written: try again.") from error
+            if not left:
+                break
+        cluster.call(lambda client: client.indices.refresh(index=index))
         return there
 
     def _note(self, **changes: Any) -> None:

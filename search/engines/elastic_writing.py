@@ -20,7 +20,7 @@ from search.document import Document
 from search.embeddings import Floats
 from search.engines.base import EngineUnavailable
 from search.engines.elastic_cluster import READ_ONLY, Cluster, sentence_for
-from search.engines.elastic_schema import as_fields
+from search.engines.fields import as_fields
 
 CHUNK = 1_000  # papers in one request, at most
 CHUNK_BYTES = 8_000_000

@@ -21,7 +21,7 @@ from tantivy import Query as Lowered
 from coolpapers.kept import Kept
 from search.document import Document
 from search.embeddings import Floats, Recipe
-from search.engines.authors import names_held
+from search.engines.authors import names_like
 from search.engines.base import EngineState, EngineUnavailable, Facets, Hit, Numbers, Rebuilt, Results, Sort, Spellings
 from search.engines.dictionary import spellings
 from search.engines.fields import COUNTED
@@ -30,7 +30,6 @@ from search.engines.lowering import Lowering
 from search.engines.nearest import Allowed, NearestIndex
 from search.engines.schema import FINGERPRINT, SCHEMA, as_fields, with_analyzers
 from search.engines.tantivy_queries import TantivyQueries
-from search.names import key_as_printed
 from search.nodes import TextField, has_words
 from search.query import Query
 
@@ -203,9 +202,7 @@ class EmbeddedEngine:
     def names_like(self, name: str, limit: int) -> tuple[str, ...]:
         searcher = self._searcher()
         with _named(UNREADABLE):
-            held = names_held(TantivyQueries(searcher), "name", name)
-        counted = sorted(held, key=lambda key: (-held[key].papers, key))
-        return tuple(map(key_as_printed, counted[:limit]))
+            return names_like(TantivyQueries(searcher), name, limit)
 
     def revisions(self) -> Iterator[tuple[int, int]]:
         searcher = self._searcher()

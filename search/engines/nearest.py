@@ -17,7 +17,7 @@ from weakref import ref
 import numpy as np
 
 from search.embeddings import Recipe
-from search.engines.base import EngineUnavailable, Packed, RebuildNeeded, VectorState
+from search.engines.base import OTHER_RECIPE, WRONG_LENGTH, EngineUnavailable, Packed, RebuildNeeded, VectorState
 from search.engines.generations import Generations, writable
 from search.engines.rows import Rows, RowWriter, create_rows, open_rows, sizes
 from search.engines.scan import Codes, Floats, Mask, Numbers, ask, candidates, cosines
@@ -25,8 +25,6 @@ from search.engines.scan import Codes, Floats, Mask, Numbers, ask, candidates, c
 FORMAT = "1"  # of the folder; raise it where older files can't be read any more
 WHAT = "index of vectors"
 UNREADABLE = "The index of vectors can't be read just now."
-OTHER_RECIPE = "The index holds vectors of another recipe (manage.py search_index rebuild)."
-WRONG_LENGTH = "The vector asked for has {} dimensions, and those of the index have {}."
 _BATCH = 20_000  # rows copied at once
 
 
