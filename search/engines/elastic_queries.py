@@ -13,9 +13,6 @@ from search.engines.lowering import Term
 
 Body = dict[str, Any]
 
-# BM25's numerator has k1 + 1 in tantivy and not in Lucene. The order of words alone is the same without it, but other
-# scores (a title typed whole, a name, a word that is there at all) are set beside it.
-BM25 = 2.2
 WRITTEN = "title.written"
 _AS_WRITTEN = {"title": WRITTEN, "abstract": "abstract.written", "authors": "authors", "first": "first"}
 _LOOKED_UP = 1_000  # words in one request
@@ -37,10 +34,10 @@ class ElasticQueries:
 
     # --- Queries --------------------------------------------------------------------------------------------------
     def term(self, field: str, word: str) -> Body:
-        return {"term": {field: {"value": word, "boost": BM25}}}
+        return {"term": {field: {"value": word, "boost": 1.0}}}
 
     def phrase(self, field: str, words: Sequence[str]) -> Body:
-        return {"match_phrase": {field: {"query": " ".join(words), "analyzer": "whitespace", "boost": BM25}}}
+        return {"match_phrase": {field: {"query": " ".join(words), "analyzer": "whitespace", "boost": 1.0}}}
 
     def beginning(self, start: str, weights: Mapping[str, float], limit: int) -> tuple[Body, bool]:
         """Looked up in words as they are written, all of them: none is left out. What papers weigh for it is told by
@@ -49,7 +46,7 @@ class ElasticQueries:
         for field, weight in weights.items():
             prefix = {"value": start, "rewrite": "constant_score", "boost": 0.0}
             ways.append({"prefix": {_AS_WRITTEN[field]: prefix}})
-            alike = {"value": start, "rewrite": f"top_terms_blended_freqs_{limit}", "boost": weight * BM25}
+            alike = {"value": start, "rewrite": f"top_terms_blended_freqs_{limit}", "boost": weight}
             better.append({"prefix": {_AS_WRITTEN[field]: alike}})
         return self.all_of([self.any_of(ways)], better=better), False
 

@@ -18,6 +18,11 @@ EXACT = ("title_key", "branch", "category", "venue", "venue_code", "identifier",
 COUNTED = ("category", "venue_code")  # those of them that facets count
 NAMES = ("name", "first_name")  # of all authors, and of the first
 
+# What stands for a text that is not there: no word to the embedded engine, and to Elasticsearch one that nobody can
+# look for. So both count every paper when they weigh how rare a word is and how long a text, not only those with an
+# abstract.
+MISSING = "\ue000"
+
 # Where a query's field looks.
 FIELDS: dict[TextField, tuple[str, ...]] = {
     "": ("title", "abstract", "authors"),
@@ -29,7 +34,7 @@ FIELDS: dict[TextField, tuple[str, ...]] = {
 NAME_OF = {"author": "name", "first": "first_name"}  # where the names of a field lie whole
 
 FINGERPRINT = hashlib.blake2b(
-    repr((DOCUMENT_SCHEMA, analysis.VERSION, names.VERSION, NUMBERS, TEXTS, EXACT, COUNTED, NAMES)).encode(),
+    repr((DOCUMENT_SCHEMA, analysis.VERSION, names.VERSION, NUMBERS, TEXTS, EXACT, COUNTED, NAMES, MISSING)).encode(),
     digest_size=8,
 ).hexdigest()
 
@@ -73,5 +78,7 @@ def _names(name: str) -> list[str]:
 
 def _texts(text: str) -> list[str]:
     """The text, and what of it can be spelled otherwise."""
+    if not text:
+        return [MISSING]
     prepared = analysis.prepare(text)
     return [prepared, *analysis.spelled_out_parts(prepared)]

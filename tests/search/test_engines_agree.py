@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from statistics import mean
@@ -54,6 +55,29 @@ def test_first_ten_by_words_are_the_same_eight_or_more(
             assert found(embedded, text, "date") == found(elastic, text, "date"), text
     assert len(overlaps) > QUERIES
     assert mean(overlaps) >= 0.95  # 0.8 is what was asked for
+
+
+def test_words_weigh_the_same_also_where_half_the_papers_have_no_abstract(
+    elastic: ElasticEngine, index_folder: Path
+) -> None:
+    documents, _ = documents_of(JUDGED)
+    documents = [replace(one, abstract="") if one.paper_id % 2 else one for one in documents]
+    embedded = EmbeddedEngine(index_folder)
+    for engine in (embedded, elastic):
+        engine.rebuild(documents, timeout=10)
+    compared = 0
+    for text in pairs_of([document.title for document in documents]):
+        ours, theirs = (
+            {
+                hit.paper_id: hit.score
+                for hit in engine.search(parse_query(text), sort="relevance", offset=0, limit=10).hits
+            }
+            for engine in (embedded, elastic)
+        )
+        for paper_id in ours.keys() & theirs.keys():
+            compared += 1
+            assert theirs[paper_id] == pytest.approx(ours[paper_id], rel=0.03), text
+    assert compared > 100
 
 
 @pytest.mark.django_db
