@@ -34,6 +34,7 @@ class Kind(models.TextChoices):
     NEW = "new", "new"
     CROSS = "cross", "cross-listed"
     REPLACE = "replace", "replaced"
+    REPLACE_CROSS = "replace-cross", "replaced, cross-listed"
 
 
 class Evidence(models.TextChoices):
@@ -148,6 +149,7 @@ class Paper(models.Model):
     submitted_day_only = models.BooleanField(default=False, help_text="only the day of `submitted` is known")
     revised = models.DateTimeField(null=True, blank=True, help_text="the version held, where that is not the first")
     revised_day_only = models.BooleanField(default=False)
+    modified = models.DateField(null=True, blank=True, help_text="its source's date of the record held; null: unknown")
     group = models.ForeignKey(Group, on_delete=models.PROTECT, null=True, blank=True, related_name="papers")
     work = models.ForeignKey(Work, on_delete=models.SET_NULL, null=True, blank=True, related_name="papers")
     ordinal = models.BigIntegerField(help_text="place in time: yyyymm and number, or year and place in the edition")
@@ -223,8 +225,15 @@ class Announcement(models.Model):
 
     paper = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="announcements")
     day = models.DateField()
-    kind = models.CharField(max_length=8, choices=Kind.choices)
+    kind = models.CharField(max_length=13, choices=Kind.choices)
     evidence = models.CharField(max_length=10, choices=Evidence.choices)
+    scope = models.CharField(
+        max_length=400,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="the categories it was announced in, with spaces between; empty: in all that it has",
+    )
 
     class Meta:
         ordering = ("day",)
@@ -236,6 +245,26 @@ class Announcement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.paper_id} {self.kind} {self.day}"
+
+
+class Version(models.Model):
+    """A version of an arXiv paper."""
+
+    paper = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveSmallIntegerField()
+    submitted = models.DateTimeField()
+    size = models.PositiveIntegerField(null=True, blank=True, help_text="bytes of its source; null: unknown")
+    withdrawn = models.BooleanField(default=False, help_text="this version withdraws the paper")
+
+    class Meta:
+        ordering = ("number",)
+        constraints = (
+            models.UniqueConstraint(fields=("paper", "number"), name="version_once"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="version_number_positive"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.paper_id} v{self.number}"
 
 
 class Alias(models.Model):

@@ -22,9 +22,9 @@ def env(name: str, default: str = "") -> str:
     return os.environ.get(name, "").strip() or default
 
 
-def env_flag(name: str) -> bool:
-    """True for 1/true/yes/on, False for 0/false/no/off or nothing."""
-    value = env(name, "0").lower()
+def env_flag(name: str, default: str = "0") -> bool:
+    """True for 1/true/yes/on, False for 0/false/no/off; `default` for nothing."""
+    value = env(name, default).lower()
     if value in {"1", "true", "yes", "on"}:
         return True
     if value in {"0", "false", "no", "off"}:
@@ -233,6 +233,15 @@ if not SEARCH_TIMEOUT_MS:
     raise ImproperlyConfigured("SEARCH_TIMEOUT_MS starts from 1: no answer comes in no time.")
 if not (EMBEDDING_DIMENSIONS and EMBEDDING_MAX_TOKENS):
     raise ImproperlyConfigured("EMBEDDING_DIMENSIONS and EMBEDDING_MAX_TOKENS start from 1.")
+
+# --- arXiv (see docs/sources.md) ---------------------------------------------------------------------------------
+ARXIV_API_URL = env("ARXIV_API_URL", "https://export.arxiv.org/api/query")
+ARXIV_OAI_URL = env("ARXIV_OAI_URL", "https://oaipmh.arxiv.org/oai")
+ARXIV_RSS_URL = env("ARXIV_RSS_URL", "https://rss.arxiv.org")
+ARXIV = env_flag("ARXIV", "1")  # harvest by the schedule, and ask for papers that are not held
+CONTACT = env("CONTACT")  # an address of the operator's, told to arXiv with every request
+SITE_URL = env("SITE_URL")  # https://papers.example, told likewise
+CLOCK_FILE = env("CLOCK_FILE")  # a clock that simulations set (coolpapers/clock.py)
 
 # --- Jobs (see coolpapers/celery.py) -----------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL or f"sqla+sqlite:///{DATA_DIR / 'broker.sqlite3'}"

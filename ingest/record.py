@@ -75,11 +75,23 @@ class NotAccepted(BadRecord):
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """A paper in a day's listing; words as in coolpapers.models.Kind and Evidence."""
+    """A paper in a day's listing; words as in coolpapers.models.Kind and Evidence. An empty scope means all of its
+    categories."""
 
     day: date
     kind: str
     evidence: str
+    scope: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordVersion:
+    """A version; `size` in bytes. Its submission is an instant in UTC."""
+
+    number: int
+    submitted: datetime
+    size: int | None = None
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +119,8 @@ class PaperRecord:
     revised: datetime | None = None
     revised_day_only: bool = False
     version: int | None = None
+    versions: tuple[RecordVersion, ...] = ()
+    modified: date | None = None  # the source's own date of this record
     announced: tuple[Announced, ...] = ()
     comments: str = ""
     doi: str = ""

@@ -6,6 +6,7 @@ import tempfile
 
 os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="coolpapers-test-"))
 os.environ.setdefault("SEARCH_URL", "null://")
+os.environ.setdefault("ARXIV", "0")  # also of the sites that tests start: nothing asks arXiv itself
 
 from coolpapers.settings import *  # noqa: F403
 from coolpapers.settings import DATABASES, LIMITS, MIDDLEWARE

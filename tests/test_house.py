@@ -39,6 +39,7 @@ LAYERS = {
         "coolpapers.bulk",
         "coolpapers.memory",
         "coolpapers.cache",
+        "coolpapers.clock",
     ),
     "search": ("search",),
     "ingest": ("ingest",),
@@ -47,7 +48,7 @@ LAYERS = {
 }
 # The one place where papers are handed on: ingest.store marks what it changed and wakes the worker.
 INGEST_TO_SEARCH = {"ingest.store": {"search.index.mark_due", "search.tasks.index_papers"}}
-SOURCE_MAY_IMPORT = ("ingest.record", "ingest.fetch", "ingest.sources", "coolpapers.identifiers")
+SOURCE_MAY_IMPORT = ("ingest.record", "ingest.clean", "ingest.fetch", "ingest.sources", "coolpapers.identifiers")
 
 
 # --- Imports -----------------------------------------------------------------------------------------------------

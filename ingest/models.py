@@ -1,0 +1,157 @@
+"""What harvesting remembers: runs, requests made, announcements as they were received, and the ledger made of them.
+
+All instants are those of coolpapers.clock. Days are arXiv's listing dates.
+"""
+
+from django.db import models
+from django.db.models import Q
+
+from coolpapers.models import Category
+
+
+class RunState(models.TextChoices):
+    """Where a run stands. What waits to be tried again is due, from `not_before` on."""
+
+    DUE = "due", "due"
+    RUNNING = "running", "running"
+    DONE = "done", "done"
+    FAILED = "failed", "failed"
+
+
+class Run(models.Model):
+    """One piece of harvesting: the durable record of it, whatever becomes of messages and processes.
+
+    A run of the schedule has a slot, and each slot of a job has one run, however many beats there are.
+    """
+
+    job = models.CharField(max_length=40, help_text="a name in ingest.jobs.JOBS")
+    slot = models.DateTimeField(null=True, blank=True, help_text="of the schedule; null: somebody asked for it")
+    arguments = models.JSONField(default=dict, blank=True)
+    state = models.CharField(max_length=8, choices=RunState.choices, default=RunState.DUE)
+    asked = models.DateTimeField()
+    not_before = models.DateTimeField(help_text="it is due from then on")
+    started = models.DateTimeField(null=True, blank=True, help_text="the last attempt")
+    ended = models.DateTimeField(null=True, blank=True)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    holder = models.CharField(max_length=80, blank=True, help_text="the process that holds it, until `lease_until`")
+    lease_until = models.DateTimeField(null=True, blank=True)
+    cursor = models.JSONField(default=dict, blank=True, help_text="where the next attempt goes on")
+    new = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    same = models.PositiveIntegerField(default=0)
+    bad = models.PositiveIntegerField(default=0)
+    requests = models.PositiveIntegerField(default=0)
+    notes = models.JSONField(default=list, blank=True, help_text="bad records and what else is to be known, the first")
+    error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("-asked", "-pk")
+        indexes = (
+            models.Index(fields=("state", "not_before"), name="run_due"),
+            models.Index(fields=("job", "-asked"), name="run_of_job"),
+        )
+        constraints = (
+            models.UniqueConstraint(fields=("job", "slot"), condition=Q(slot__isnull=False), name="run_slot_once"),
+            models.CheckConstraint(condition=Q(state__in=RunState.values), name="run_state_known"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.job} {self.slot or self.asked:%Y-%m-%d %H:%M}"
+
+
+class Request(models.Model):
+    """One request to arXiv, kept for some weeks: what the public page counts."""
+
+    at = models.DateTimeField(help_text="when it was started")
+    service = models.CharField(max_length=8, help_text="api, oai or rss")
+    url = models.CharField(max_length=1000)
+    status = models.PositiveSmallIntegerField(null=True, blank=True, help_text="null: there was no answer")
+    size = models.PositiveIntegerField(default=0, help_text="bytes as they came")
+    milliseconds = models.PositiveIntegerField(default=0)
+    problem = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ("-at", "-pk")
+        indexes = (models.Index(fields=("-at",), name="request_at"),)
+
+    def __str__(self) -> str:
+        return f"{self.service} {self.at:%Y-%m-%d %H:%M:%S}"
+
+
+class Feed(models.Model):
+    """A feed of announcements exactly as it was received, so that what was expected can be shown for ever."""
+
+    name = models.CharField(max_length=24, help_text="an archive or a category, such as cs or cs.AI")
+    day = models.DateField(help_text="that the feed tells")
+    received = models.DateTimeField()
+    entries = models.PositiveIntegerField()
+    truncated = models.BooleanField(default=False, help_text="it holds as many entries as a feed can: more are missing")
+    digest = models.CharField(max_length=32)
+    body = models.BinaryField(help_text="as received, in gzip")
+
+    class Meta:
+        ordering = ("-day", "name")
+        constraints = (models.UniqueConstraint(fields=("name", "day", "digest"), name="feed_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.day}"
+
+
+class Listed(models.Model):
+    """A paper in a feed of a day, whether it is held here or not."""
+
+    day = models.DateField()
+    feed = models.CharField(max_length=24)
+    key = models.CharField(max_length=40, db_index=True)
+    version = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=13, help_text="coolpapers.models.Kind")
+    categories = models.CharField(max_length=400, help_text="with spaces between, the primary one first")
+
+    class Meta:
+        verbose_name_plural = "listed"
+        indexes = (models.Index(fields=("day", "kind"), name="listed_day"),)
+        constraints = (models.UniqueConstraint(fields=("day", "feed", "key", "kind"), name="listed_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.kind} {self.day}"
+
+
+class LedgerLine(models.Model):
+    """A day of a category: what arXiv's feeds announced of it, what is held, and what the index shows.
+
+    There is a line only where the announcement was observed; `expected` never comes from what is held.
+    """
+
+    day = models.DateField()
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="ledger_lines")
+    expected = models.PositiveIntegerField(help_text="new and cross-listed papers that were announced")
+    held = models.PositiveIntegerField()
+    indexed = models.PositiveIntegerField()
+    whole = models.BooleanField(default=True, help_text="no feed that tells of the day was cut off")
+    checked = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-day", "category_id")
+        indexes = (models.Index(fields=("day",), name="ledger_gap", condition=~Q(held=models.F("expected"))),)
+        constraints = (models.UniqueConstraint(fields=("category", "day"), name="ledger_line_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.category_id} {self.day}: {self.held} of {self.expected}"
+
+
+class Incident(models.Model):
+    """Something an operator and readers should know of: it begins, and ends when it is over."""
+
+    subject = models.CharField(max_length=120, help_text="one open incident a subject, such as `gap 2026-06-15`")
+    text = models.TextField()
+    began = models.DateTimeField()
+    ended = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-began", "-pk")
+        constraints = (
+            models.UniqueConstraint(fields=("subject",), condition=Q(ended=None), name="incident_open_once"),
+        )
+
+    def __str__(self) -> str:
+        return self.subject
