@@ -185,6 +185,7 @@ def main() -> None:
     data = options.data or Path(tempfile.mkdtemp(prefix="coolpapers-elastic-"))
     data.mkdir(exist_ok=True)
     prefix = f"bench-{secrets.token_hex(3)}"
+    prepare(data, options.arxiv, options.questions)  # as it is by itself, before the environment says otherwise
     words = {"SEARCH_URL": f"elasticsearch://{options.url.partition('://')[2]}/{prefix}", "EMBEDDING_MODEL": "off"}
     os.environ.update(environment(data, **words, LOG_LEVEL="ERROR"))
     import django
@@ -193,7 +194,6 @@ def main() -> None:
     from search.engines import get_engine
 
     try:
-        prepare(data, options.arxiv, options.questions)
         random.seed(4)
         rows = random.sample(list(read_rows(options.arxiv)), 330)
         kinds = {
