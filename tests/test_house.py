@@ -40,6 +40,7 @@ LAYERS = {
         "coolpapers.memory",
         "coolpapers.cache",
         "coolpapers.clock",
+        "coolpapers.locks",
     ),
     "search": ("search",),
     "ingest": ("ingest",),
