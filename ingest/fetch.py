@@ -192,10 +192,14 @@ def _bad(reason: str, answer: Answer) -> _Outcome:
 
 
 def _follow(answer: Answer, url: str) -> _Outcome:
-    target = urljoin(url, answer.headers.get("Location", ""))
-    if not answer.headers.get("Location") or not _is_allowed(target, url):
-        return _bad(f"arXiv sends us to {target[:200]}, which is not an address of its that is set.", answer)
-    return _Outcome(target)
+    location = answer.headers.get("Location", "")
+    try:
+        target = urljoin(url, location)
+        if location and _is_allowed(target, url):
+            return _Outcome(target)
+    except ValueError:
+        pass  # an address that is none
+    return _bad(f"arXiv sends us to {location[:200]!r}, which is not an address of its that is set.", answer)
 
 
 def _seconds_asked(answer: Answer) -> float | None:

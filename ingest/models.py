@@ -70,9 +70,7 @@ class Request(models.Model):
     size = models.PositiveIntegerField(default=0, help_text="bytes as they came")
     milliseconds = models.PositiveIntegerField(default=0)
     problem = models.CharField(max_length=300, blank=True)
-    pause = models.PositiveIntegerField(
-        default=0, db_default=0, help_text="seconds that nobody asks because of this answer"
-    )
+    pause = models.PositiveIntegerField(default=0, db_default=0, help_text="seconds to wait because of this answer")
 
     objects = RequestQuerySet.as_manager()
 

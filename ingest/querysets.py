@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class AskedOfArxiv:
-    """The requests of one day in UTC. `services`: service → how many; `problems`: those with one; `closest`: seconds between the two closest
-    starts, None before the second; `longest_pause`: seconds that an answer made everybody, or its service, wait."""
+    """The requests of one day in UTC. `services`: service → how many; `problems`: how many had one; `size`: bytes.
+
+    `closest`: seconds between the two closest starts, None before the second; `longest_pause`: seconds that an answer
+    made everybody, or its service, wait; `last`: the last ones, newest first.
+    """
 
     day: date
     services: dict[str, int]

@@ -51,14 +51,14 @@ def exchange(url: str, *, headers: Mapping[str, str], limit: int, timeout: float
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, zlib.error) as error:
             reading.broken = _in_words(error)
     if watch.late:
-        reading.broken = f"The answer was not complete after {timeout:.0f} s."
+        reading.broken = f"The answer was not complete after {timeout:g} s."
     return reading.answer(round(1000 * (time.monotonic() - began)))
 
 
 @contextmanager
 def _answering(url: str, headers: Mapping[str, str], timeout: float, watch: "_Watch") -> Iterator[requests.Response]:
     """The answer from its head on; its connection is closed afterwards."""
-    with requests.Session() as session:
+    with _Session() as session:
         session.headers.clear()
         session.headers.update({**headers, "Accept-Encoding": "gzip", "Connection": "close"})
         session.auth = lambda request: request  # else requests looks for passwords in ~/.netrc
@@ -67,6 +67,13 @@ def _answering(url: str, headers: Mapping[str, str], timeout: float, watch: "_Wa
         limits = (min(CONNECT, timeout), min(SILENCE, timeout))
         with session.get(url, stream=True, allow_redirects=False, timeout=limits) as response:
             yield response
+
+
+class _Session(requests.Session):
+    """Looks at no redirect: requests' own would read its whole body to find out where to."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        return None
 
 
 class _Reading:

@@ -124,7 +124,7 @@ class RedisTurns:
         try:
             with self._connected() as client:
                 found = client.get(self.STATE)
-        except Ungoverned:
+        except (Ungoverned, redis.RedisError):
             return None
         return _parsed(found) if isinstance(found, bytes) else None
 
@@ -139,18 +139,17 @@ class RedisTurns:
     @contextmanager
     def _connected(self) -> Iterator[redis.Redis]:
         """One connection, which is never opened again behind our back: it is what tells that we live."""
-        client = redis.Redis.from_url(
-            self.url,
-            single_connection_client=True,
-            socket_connect_timeout=2,
-            socket_timeout=5,
-            retry=Retry(NoBackoff(), 0),
-        )
+        try:
+            client = redis.Redis.from_url(
+                self.url,
+                single_connection_client=True,  # which is opened at once
+                socket_connect_timeout=2,
+                socket_timeout=5,
+                retry=Retry(NoBackoff(), 0),
+            )
+        except redis.RedisError as error:
+            raise _broken(error) from error
         with client:
-            try:
-                client.ping()
-            except redis.RedisError as error:
-                raise _broken(error) from error
             yield client
 
     def _take(self, client: redis.Redis, timeout: float, lease: float) -> str:

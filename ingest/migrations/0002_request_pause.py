@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
             model_name="request",
             name="pause",
             field=models.PositiveIntegerField(
-                db_default=0, default=0, help_text="seconds that nobody asks because of this answer"
+                db_default=0, default=0, help_text="seconds to wait because of this answer"
             ),
         ),
     ]
