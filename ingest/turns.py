@@ -23,7 +23,7 @@ from redis.retry import Retry
 from coolpapers.locks import lock_file
 from ingest.manners import State, from_json, to_json
 
-LOOK = 0.05  # seconds between two looks at whether a turn in Redis is over
+LOOK = 0.02  # seconds between two looks at whether a turn in Redis is over
 FREE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
 log = logging.getLogger(__name__)
 
@@ -61,22 +61,25 @@ def get_turns() -> Turns:
 
 
 class FileTurns:
-    """In a folder: a file that is locked, and one with the state."""
+    """In a folder: a file that is locked, one for who is next, and one with the state.
+
+    Who is next waits alone, so that a process that asks again and again can't overtake it.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self.lock, self.state = folder / "arxiv.lock", folder / "arxiv.json"
+        self.lock, self.next, self.state = folder / "arxiv.lock", folder / "arxiv.next", folder / "arxiv.json"
 
     @contextmanager
     def hold(self, *, timeout: float, lease: float) -> Iterator[None]:
-        lock = lock_file(self.lock, timeout=timeout, busy=Busy("Other processes are asking."))
-        try:
-            lock.__enter__()
-        except OSError as error:
-            raise Ungoverned(f"{self.lock} can't be locked ({error.strerror}).") from error
-        try:
+        deadline, busy = time.monotonic() + timeout, Busy("Other processes are asking.")
+        with ExitStack() as held:
+            try:
+                with lock_file(self.next, timeout=timeout, busy=busy):
+                    left = deadline - time.monotonic()
+                    held.enter_context(lock_file(self.lock, timeout=left, busy=busy))
+            except OSError as error:
+                raise Ungoverned(f"{self.lock} can't be locked ({error.strerror}).") from error
             yield
-        finally:
-            lock.__exit__(None, None, None)
 
     def read(self) -> State | None:
         try:
