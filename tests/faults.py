@@ -99,6 +99,9 @@ class FaultServer:
                     connection.sendall(part)
                 elif self._over.wait(part):
                     break
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(65536):  # until the other end closes it: only then is it not open beside the next
+                pass
             self._forget(connection)
 
     def _take_down(self, connection: socket.socket, request: str, second: float) -> Iterable[Part]:
@@ -118,7 +121,7 @@ class FaultServer:
 
 
 def is_open(connection: socket.socket) -> bool:
-    """Whether neither end has closed it."""
+    """Whether the other end has not closed it."""
     try:
         return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) != b""
     except BlockingIOError:

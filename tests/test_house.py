@@ -149,7 +149,7 @@ def test_requirements_hold_what_pyproject_asks_for() -> None:
 
 def test_the_site_tells_the_version_of_pyproject() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert settings.VERSION == project["version"]
+    assert project["version"] == settings.VERSION
 
 
 # --- Files of the repository -------------------------------------------------------------------------------------
