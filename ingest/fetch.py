@@ -30,7 +30,7 @@ from ingest.transport import Answer, exchange
 __all__ = ["BadAnswer", "FetchError", "Fetched", "GovernedSession", "Refused", "TooLarge", "TryLater", "fetch"]
 
 LIMIT = 64_000_000  # bytes; a page of OAI-PMH has about 3 million, the longest feed about 5
-TIMEOUT = 120.0  # seconds for a whole answer
+TIMEOUT = 90.0  # seconds for a whole answer; with the wait in line and for a short pause less than a run's lease
 REDIRECTS = 3
 LATER = {408, 500, 502, 504}  # and what stands in front of arXiv: 520 to 599
 log = logging.getLogger(__name__)
@@ -62,7 +62,8 @@ def fetch(
 
     `expect`: xml, or anything else for a body as it comes. `limit`: bytes, packed and unpacked. `timeout`: seconds for
     the answer. `patience`: seconds that it waits for the end of a pause; `TryLater` or `Refused` at once if that is
-    longer. Raises `FetchError`s only, and ValueError for an address that is not the service's.
+    longer. Raises `FetchError`s only, and ValueError for an address that is not the service's. Not for use inside a
+    transaction, which would keep others from writing for as long as arXiv takes.
     """
     if origin(url) != origin(addresses().get(service, "")):
         raise ValueError(f"{url} is not an address of {service}.")
@@ -88,14 +89,21 @@ class GovernedSession(requests.Session):
         self.service, self.patience, self.governor = service, patience, governor
 
     def send(self, request: requests.PreparedRequest, **options: object) -> requests.Response:
-        """Raises what `fetch` raises."""
+        """Raises what `fetch` raises, but gives an answer with a status from 400 on: its words may tell the library."""
         if request.method != "GET" or not request.url:
             raise ValueError(f"Only GET leaves this site, not {request.method}.")
-        found = fetch(request.url, service=self.service, patience=self.patience, governor=self.governor)
         response = requests.Response()
-        response.status_code, response.reason, response.url, response.request = found.status, "OK", found.url, request
-        response.headers, response.encoding = CaseInsensitiveDict(found.headers), "utf-8"
-        response._content = found.body  # what requests' own adapters do, once the body is read
+        response.url, response.request, response.encoding = request.url, request, "utf-8"
+        try:
+            found = fetch(request.url, service=self.service, patience=self.patience, governor=self.governor)
+        except BadAnswer as error:
+            if error.status is None or error.status < 400:
+                raise
+            response.status_code, body = error.status, error.body
+        else:
+            response.status_code, response.url, body = found.status, found.url, found.body
+            response.headers = CaseInsensitiveDict(found.headers)
+        response._content = body  # as requests' own adapters do once it is read
         return response
 
 
@@ -148,10 +156,10 @@ class _Outcome:
 
 def _judge(answer: Answer, url: str, expect: str, turn: Turn) -> _Outcome:
     """What becomes of the answer; a pause is begun within the turn."""
-    status = answer.status
+    status, now = answer.status, turn.governor.clock.now()
     if status == 403:
         return _pause(turn, Cause.REFUSED, "arXiv refuses us (403). Its operators have to be asked why.", answer)
-    if status in {429, 503} or (status in LATER and _seconds_asked(answer) is not None):
+    if status in {429, 503} or (status in LATER and _seconds_asked(answer, now) is not None):
         return _pause(turn, Cause.SLOW, f"arXiv asks to wait ({status}).", answer)
     if status is not None and (status in LATER or status >= 520):
         return _pause(turn, Cause.FAILED, f"arXiv has a problem ({status}).", answer)
@@ -183,7 +191,8 @@ def _judge_whole(answer: Answer, url: str, expect: str, at: datetime) -> _Outcom
 
 
 def _pause(turn: Turn, cause: Cause, reason: str, answer: Answer) -> _Outcome:
-    pause = turn.must_pause(cause, reason, None if cause is Cause.FAILED else _seconds_asked(answer))
+    asked = None if cause is Cause.FAILED else _seconds_asked(answer, turn.governor.clock.now())
+    pause = turn.must_pause(cause, reason, asked)
     return _Outcome(stopped(pause), reason, pause)
 
 
@@ -202,7 +211,7 @@ def _follow(answer: Answer, url: str) -> _Outcome:
     return _bad(f"arXiv sends us to {location[:200]!r}, which is not an address of its that is set.", answer)
 
 
-def _seconds_asked(answer: Answer) -> float | None:
+def _seconds_asked(answer: Answer, now: datetime) -> float | None:
     """Retry-After, which is seconds or a date; None where it is not there or neither."""
     text = answer.headers.get("Retry-After", "").strip()
     if re.fullmatch(r"[0-9]{1,9}(\.[0-9]+)?", text):
@@ -212,7 +221,7 @@ def _seconds_asked(answer: Answer) -> float | None:
     except (TypeError, ValueError, IndexError):
         return None
     until = until if until.tzinfo else until.replace(tzinfo=UTC)
-    return max(0.0, (until - get_clock().now()).total_seconds())
+    return max(0.0, (until - now).total_seconds())
 
 
 # --- What is remembered ------------------------------------------------------------------------------------------

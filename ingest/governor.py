@@ -17,7 +17,7 @@ from ingest.manners import INTERVAL, Cause, Pause, State
 from ingest.outcomes import FetchError, Refused, TryLater
 from ingest.turns import Busy, Turns, Ungoverned, get_turns
 
-IN_LINE = 180.0  # seconds of the machine's clock that one waits for others at most
+IN_LINE = 60.0  # seconds of the machine's clock that one waits for others at most
 PATIENCE = 10.0  # seconds of coolpapers.clock that a pause may last for us to wait; else it is `TryLater` at once
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class Governor:
 
     @contextmanager
     def turn(
-        self, service: str, *, patience: float = PATIENCE, in_line: float = IN_LINE, lease: float = 150.0
+        self, service: str, *, patience: float = PATIENCE, in_line: float = IN_LINE, lease: float = 120.0
     ) -> Iterator["Turn"]:
         """Alone inside, at an instant when `service` may be asked.
 

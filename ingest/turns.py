@@ -11,7 +11,7 @@ import logging
 import secrets
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -125,9 +125,10 @@ class RedisTurns:
 
     def read(self) -> State | None:
         try:
-            with self._connected() as client:
+            with nullcontext(self._held) if self._held else self._connected() as client:
                 found = client.get(self.STATE)
-        except (Ungoverned, redis.RedisError):
+        except (Ungoverned, redis.RedisError) as error:
+            log.warning("What is known of requests to arXiv can't be read: %s", error)
             return None
         return _parsed(found) if isinstance(found, bytes) else None
 

@@ -177,6 +177,14 @@ def test_b1_each_request_is_written_down_whoever_made_it(place: Place, tables: s
     store.close()
 
 
+def test_i6_an_answer_is_not_lost_because_it_cannot_be_written_down(place: Place, tmp_path: Path) -> None:
+    place.tables = f"sqlite:///{tmp_path / 'without-tables.sqlite3'}"
+    process = place.worker("one", "oai", "/oai", 2)
+    begin(process)
+    assert told(process) == ["200", "200"]
+    assert gaps(place.server.asked) == [3.0]
+
+
 def test_b1_by_the_machines_clock(place: Place) -> None:
     processes = [place.worker(name, "oai", "/oai", 4, interval=0.3, real=True) for name in ("one", "two", "three")]
     begin(*processes)

@@ -446,6 +446,15 @@ def test_b16_the_clients_own_name_is_never_sent_and_its_requests_take_turns(serv
     assert {row.service for row in Request.objects.all()} == {"api"}
 
 
+def test_a_session_of_ours_hands_on_what_an_error_says(server: FaultServer) -> None:
+    server.answer("/api/query", reply(b"<feed>incorrect id format</feed>", 400), reply(b"", 403))
+    response = GovernedSession().get(f"{server.url}/api/query", params={"id_list": "x"})
+    assert (response.status_code, response.text) == (400, "<feed>incorrect id format</feed>")
+    assert server.asked[0].path == "/api/query?id_list=x"
+    with pytest.raises(Refused):
+        GovernedSession().get(f"{server.url}/api/query")
+
+
 def test_b16_a_session_of_ours_only_reads(server: FaultServer) -> None:
     with pytest.raises(ValueError, match="Only GET"):
         GovernedSession().post(f"{server.url}/api/query")
