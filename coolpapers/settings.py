@@ -241,6 +241,7 @@ ARXIV_RSS_URL = env("ARXIV_RSS_URL", "https://rss.arxiv.org")
 ARXIV = env_flag("ARXIV", "1")  # harvest by the schedule, and ask for papers that are not held
 CONTACT = env("CONTACT")  # an address of the operator's, told to arXiv with every request
 SITE_URL = env("SITE_URL")  # https://papers.example, told likewise
+VERSION = "0.1.0"  # of pyproject.toml, told likewise
 CLOCK_FILE = env("CLOCK_FILE")  # a clock that simulations set (coolpapers/clock.py)
 
 # --- Jobs (see coolpapers/celery.py) -----------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from coolpapers.models import Category
+from ingest.querysets import RequestQuerySet
 
 
 class RunState(models.TextChoices):
@@ -69,6 +70,9 @@ class Request(models.Model):
     size = models.PositiveIntegerField(default=0, help_text="bytes as they came")
     milliseconds = models.PositiveIntegerField(default=0)
     problem = models.CharField(max_length=300, blank=True)
+    pause = models.PositiveIntegerField(default=0, db_default=0, help_text="seconds to wait because of this answer")
+
+    objects = RequestQuerySet.as_manager()
 
     class Meta:
         ordering = ("-at", "-pk")
