@@ -24,9 +24,7 @@ _HEAD = (
     'xmlns="http://www.w3.org/2005/Atom">\n'
 )
 _ID = re.compile(r"([a-z-]+(?:\.[A-Z]{2})?/[0-9]{7}|[0-9]{4}\.[0-9]{4,6})(?:v([1-9][0-9]*))?")
-_TOKEN = re.compile(
-    r"\s*(?:(\(|\)|ANDNOT\b|AND\b|OR\b)|((?:[A-Za-z]+:)?(?:\[[^\]]*\]|\"[^\"]*\"|[^\s()\"\[\]]+)))\s*"
-)
+_TOKEN = re.compile(r"\s*(?:(\(|\)|ANDNOT\b|AND\b|OR\b)|((?:[A-Za-z]+:)?(?:\[[^\]]*\]|\"[^\"]*\"|[^\s()\"\[\]]+)))\s*")
 Test = Callable[[State], bool]
 
 
@@ -246,7 +244,8 @@ def error_feed(text: str, now: datetime, base: str = "https://arxiv.org/api/erro
     return (
         f"{_HEAD}  <id>https://arxiv.org/</id>\n  <title>arXiv Search Results</title>\n"
         f"  <updated>{_seconds(now)}</updated>\n{_counts(1, 1, 0)}"
-        f"  <entry>\n    <id>{_escape(address)}</id>\n    <title>Error</title>\n    <updated>{_seconds(now)}</updated>\n"
+        f"  <entry>\n    <id>{_escape(address)}</id>\n    <title>Error</title>\n"
+        f"    <updated>{_seconds(now)}</updated>\n"
         f'    <link href={quoteattr(address)} rel="alternate" type="text/html"/>\n'
         f"    <summary>{_escape(text)}</summary>\n    <author>\n      <name>arXiv api core</name>\n    </author>\n"
         "  </entry>\n</feed>\n"

@@ -1,4 +1,4 @@
-"""OAI-PMH as oaipmh.arxiv.org/oai has spoken it since 2025: Identify, ListSets, ListMetadataFormats, GetRecord, ListRecords.
+"""OAI-PMH as oaipmh.arxiv.org/oai has spoken it since 2025, all verbs but ListIdentifiers.
 
 Input: the arguments of a request and an instant. Output: the XML of the answer, errors too (their status is 200). Forms
 are those of recorded answers: no cursor and no size on tokens, `created` of the `arXiv` form is the date of the current
@@ -26,16 +26,16 @@ _OAI = "http://www.openarchives.org/OAI/2.0/"
 _SUFFIX = re.compile(r"(.+?),? (Jr\.?|Sr\.?|II|III|IV)$")
 _PARTICLES = frozenset("van von de da di del der den la le dos ten ter".split())
 _ERRORS = {
-    "badArgument": "The request includes illegal arguments, is missing required arguments, includes a repeated argument, "
-    "or values for arguments have an illegal syntax.",
+    "badArgument": "The request includes illegal arguments, is missing required arguments, includes a repeated "
+    "argument, or values for arguments have an illegal syntax.",
     "badResumptionToken": "The value of the resumptionToken argument is invalid or expired.",
     "badVerb": "Value of the verb argument is not a legal OAI-PMH verb, the verb argument is missing, or the verb "
     "argument is repeated.",
-    "cannotDisseminateFormat": "The metadata format identified by the value given for the metadataPrefix argument is not "
-    "supported by the item or by the repository.",
+    "cannotDisseminateFormat": "The metadata format identified by the value given for the metadataPrefix argument is "
+    "not supported by the item or by the repository.",
     "idDoesNotExist": "The value of the identifier argument is unknown or illegal in this repository.",
-    "noRecordsMatch": "The combination of the values of the from, until, set and metadataPrefix arguments results in an "
-    "empty list.",
+    "noRecordsMatch": "The combination of the values of the from, until, set and metadataPrefix arguments results in "
+    "an empty list.",
 }
 
 

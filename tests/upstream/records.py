@@ -65,6 +65,12 @@ def _submitted(row: dict[str, Any]) -> datetime:
     )
 
 
+def active_names(categories: tuple[str, ...]) -> tuple[str, ...]:
+    """Categories that a new paper can have: of a retired archive what took it over."""
+    names = [name if name in ACTIVE or name in ALIASES else canonical_category(name) for name in categories]
+    return tuple(dict.fromkeys(name for name in names if name in ACTIVE or name in ALIASES))
+
+
 def with_second_names(categories: tuple[str, ...]) -> tuple[str, ...]:
     """As arXiv has done since 2019: a paper in one of two names of a category carries the other one too."""
     more = [ALIASES.get(name) or SECOND_NAMES.get(name) for name in categories]
@@ -96,9 +102,9 @@ def _read(path: Path, count: int) -> Iterator[Paper]:
 
 
 @cache
-def read_papers(count: int) -> tuple[tuple[Paper, ...], tuple[Paper, ...]]:
+def read_papers(count: int, sample_only: bool = False) -> tuple[tuple[Paper, ...], tuple[Paper, ...]]:
     """Texts of recent papers, and of older ones: about `count` of each where there are as many."""
-    if RECENT.is_file() and OLD.is_file():
+    if not sample_only and RECENT.is_file() and OLD.is_file():
         return tuple(_read(RECENT, count)), tuple(_read(OLD, count))
     sample = tuple(_read(SAMPLE, 10_000))
     recent = tuple(paper for paper in sample if paper.id >= "25" and "/" not in paper.id and paper.id < "9")

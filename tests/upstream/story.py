@@ -1,4 +1,4 @@
-"""A month at arXiv, told from a seed: who submits when, what moderators hold, what is replaced, withdrawn and cross-listed.
+"""A month at arXiv, told from a seed: submissions, moderators' holds, replacements, withdrawals and cross-lists.
 
 `build_world(Plot(…))` → a World; the same plot gives the same world. The announcement rules are those of
 tests.upstream.schedule, the texts those of tests.upstream.records.
@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 
-from coolpapers.taxonomy import canonical_category
-from tests.upstream.records import ACTIVE, Paper, read_papers, with_second_names
+from tests.upstream.records import ACTIVE, Paper, active_names, read_papers, with_second_names
 from tests.upstream.schedule import PUBLISHED, Schedule, at
 from tests.upstream.world import Action, Announcement, State, Version, World
 
@@ -24,9 +23,11 @@ WITHDRAWN = "This paper has been withdrawn by the author due to a crucial error 
 class Plot:
     """What a world is made from. Special days: None → chosen from the seed, () → none.
 
+    `texts`: "sample" → only of papers that the project ships, so that the world is the same everywhere.
+
     `lagging`: mailings whose metadata appear only at 10:00 of the next day, or `lag_hours` after they are due;
-    `stale`: their datestamps then still tell of the mailing. `bulk`: instants' days on which half of the old records get
-    a new datestamp without any other change. Mailings' metadata are due at 22:30 in New York.
+    `stale`: their datestamps then still tell of the mailing. `bulk`: evenings on which half of the old records get a
+    new datestamp without any other change. Mailings' metadata are due at 22:30 in New York.
     """
 
     seed: int = 7
@@ -34,6 +35,7 @@ class Plot:
     days: int = 30
     papers_a_day: int = 60
     background: int = 2000
+    texts: str = ""
     holidays: tuple[date, ...] | None = None  # published, and taken
     not_taken: tuple[date, ...] | None = None  # published, but mailed on
     unpublished: tuple[date, ...] | None = None  # not published, and not mailed on
@@ -132,10 +134,10 @@ class _Story:
     # --- Papers ----------------------------------------------------------------------------------------------------
     def _background(self) -> Iterator[Paper]:
         """Papers of long ago; what is left are the texts of those to come."""
-        wanted = self.plot.background + int(self.plot.papers_a_day * (self.plot.days + 4))
-        recent, old = read_papers(max(1500, wanted))
+        wanted = self.plot.background + self.plot.papers_a_day * (self.plot.days + 4) // 2
+        recent, old = read_papers(min(4000, max(1500, wanted)), self.plot.texts == "sample")
         before = datetime.combine(self.plot.first - 400 * DAY, datetime.min.time(), at(self.plot.first, 0).tzinfo)
-        settled = [paper for paper in old if paper.submitted < before and paper.id.rpartition("/")[2][:2] != "26"]
+        settled = [paper for paper in old if paper.submitted < before]
         self.random.shuffle(settled)
         for paper in settled[: self.plot.background]:
             count = self.random.choice((1, 1, 2, 2, 3, 5))
@@ -167,7 +169,7 @@ class _Story:
             text = next(texts)
             submitted = self._instant(day)
             held = self.random.uniform(2, 28) * DAY if self.random.random() < 0.04 else 0 * DAY
-            names = tuple(name for name in text.categories if canonical_category(name) in ACTIVE) or ("cs.LG",)
+            names = active_names(text.categories) or ("cs.LG",)
             paper = replace(text, submitted=submitted, categories=with_second_names(names), journal_ref="", doi="")
             self._expect(submitted + held, "", "new", paper, Version(1, submitted, self._size()))
 

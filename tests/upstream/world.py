@@ -1,13 +1,13 @@
 """What this arXiv knows: states of papers' metadata with the instants they appear at, and what each day announced.
 
-Pure. Input: states and announcements, as tests.upstream.story tells them. Output: what is visible at an instant. A state
-is visible from `visible` on; `modified` is the instant that its datestamp is the UTC date of.
+Pure. Input: states and announcements, as tests.upstream.story tells them. Output: what is visible at an instant. A
+state is visible from `visible` on; `modified` is the instant that its datestamp is the UTC date of.
 """
 
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Literal
@@ -128,12 +128,15 @@ class World:
         return self._snapshots[number]
 
     def state(self, key: str, now: datetime, version: int | None = None) -> State | None:
-        """The last state that is visible, or the last of that version."""
-        found = None
-        for state in self.states.get(key, ()):
-            if state.visible <= now and (version is None or state.version.number == version):
-                found = state
-        return found
+        """The last state that is visible, or the last of that version, as far as it is known how that was."""
+        seen = [state for state in self.states.get(key, ()) if state.visible <= now]
+        if not seen or version is None:
+            return seen[-1] if seen else None
+        if same := [state for state in seen if state.version.number == version]:
+            return same[-1]
+        if 0 < version < seen[0].version.number:
+            return replace(seen[0], versions=seen[0].versions[:version])
+        return None
 
     def feed_day(self, now: datetime) -> date:
         """The date that feeds carry at that instant; there may be no listing of it."""
