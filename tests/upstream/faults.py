@@ -1,20 +1,17 @@
-"""Everything that can be wrong with an answer, by name, and the switchboard that says when.
+"""Everything that can be wrong with an answer, by name.
 
 A fault changes a true answer, or does not apply to it (None): then it is neither shown nor counted. `FAULTS` holds all
-with a sentence; `Switchboard.set` switches one on for the next requests, for every so-many-th, or at random.
+with a sentence; when they are shown is the matter of tests.upstream.switchboard.
 """
 
 import hashlib
-import json
 import re
-import threading
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import cache
-from random import Random
 from typing import Any
 
 from tests.upstream.api import error_feed
@@ -300,80 +297,3 @@ def _feed_truncated(answer: Answer, asked: Asked, options: Options) -> Answer | 
     bare = told.rpartition("v")[0]
     more = [model.replace(told, name).replace(f"abs/{bare}<", f"abs/{name.rpartition('v')[0]}<") for name in names]
     return _with_pieces(answer, asked, [*kept, *more][:2000])
-
-
-# --- The switchboard -----------------------------------------------------------------------------------------------
-@dataclass
-class Rule:
-    """When which faults are shown: `left` times, every `every`-th request, or with a `chance`; in turn if several."""
-
-    faults: tuple[str, ...]
-    service: str = ""
-    left: int = 0
-    every: int = 0
-    chance: float = 0.0
-    options: dict[str, Any] = field(default_factory=dict)
-    random: Random = field(default_factory=Random)
-    seen: int = 0
-    shown: int = 0
-
-    def is_due(self) -> bool:
-        self.seen += 1
-        if self.every:
-            return self.seen % self.every == 0
-        return self.random.random() < self.chance if self.chance else self.left > 0
-
-
-class Switchboard:
-    """Rules in the order they were set; the first one that is due and applies decides."""
-
-    def __init__(self) -> None:
-        self.rules: list[Rule] = []
-        self.lock = threading.Lock()
-
-    def set(
-        self,
-        faults: str | list[str] | tuple[str, ...],
-        service: str = "",
-        *,
-        next: int = 0,
-        every: int = 0,
-        chance: float = 0.0,
-        seed: int = 0,
-        **options: Any,
-    ) -> Rule:
-        """One of `next` (1 if none is given), `every` and `chance`; a service's name, or all that the fault is for."""
-        names = (faults,) if isinstance(faults, str) else tuple(faults)
-        if unknown := [name for name in names if name not in FAULTS]:
-            raise ValueError(f"no fault is called {', '.join(unknown)}: {', '.join(FAULTS)}")
-        if service and service not in SERVICES:
-            raise ValueError(f"no service is called {service}: {', '.join(SERVICES)}")
-        left = next if next or every or chance else 1
-        rule = Rule(names, service, left, int(every), float(chance), options, Random(seed))
-        with self.lock:
-            self.rules.append(rule)
-        return rule
-
-    def clear(self) -> None:
-        with self.lock:
-            self.rules.clear()
-
-    def apply(self, answer: Answer, asked: Asked) -> tuple[Answer, str]:
-        """The answer to give, and the name of the fault in it."""
-        with self.lock:
-            for rule in self.rules:
-                if rule.service in ("", asked.service) and rule.is_due():
-                    for turn in range(len(rule.faults)):
-                        name = rule.faults[(rule.shown + turn) % len(rule.faults)]
-                        if asked.service in FAULTS[name].services:
-                            changed = FAULTS[name].change(answer, asked, rule.options)
-                            if changed is not None:
-                                rule.shown += 1
-                                rule.left -= 1 if rule.left else 0
-                                return changed, name
-        return answer, ""
-
-    def as_json(self) -> str:
-        told = ("faults", "service", "left", "every", "chance", "options", "seen", "shown")
-        rules = [{name: getattr(rule, name) for name in told} for rule in self.rules]
-        return json.dumps({"rules": rules, "faults": {name: fault.about for name, fault in FAULTS.items()}}, indent=1)

@@ -14,7 +14,8 @@ from itertools import pairwise
 
 @dataclass
 class Entry:
-    """`open` counts connections when it began, itself included; `active` requests that were under way."""
+    """`open` counts connections when it began, itself included; `active` those with a request under way. One that the
+    other side has closed does not count."""
 
     number: int
     service: str
@@ -37,13 +38,11 @@ class RequestLog:
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self.lock = threading.Lock()
-        self.active = 0
 
-    def begin(self, service: str, path: str, now: datetime, user_agent: str, open_: int) -> Entry:
+    def begin(self, service: str, path: str, now: datetime, user_agent: str, open_: int, active: int) -> Entry:
         with self.lock:
-            self.active += 1
             number = self.entries[-1].number + 1 if self.entries else 0
-            entry = Entry(number, service, path, user_agent, now, time.monotonic(), open_, self.active)
+            entry = Entry(number, service, path, user_agent, now, time.monotonic(), open_, active)
             self.entries.append(entry)
         return entry
 
@@ -51,7 +50,6 @@ class RequestLog:
         """Once: said again, it changes nothing."""
         with self.lock:
             if entry.ended is None:
-                self.active -= 1
                 entry.ended, entry.real_ended = now, time.monotonic()
                 entry.status, entry.size, entry.fault = status, size, fault
 

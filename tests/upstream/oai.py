@@ -1,9 +1,8 @@
 """OAI-PMH as oaipmh.arxiv.org/oai has spoken it since 2025, all verbs but ListIdentifiers.
 
 Input: the arguments of a request and an instant. Output: the XML of the answer, errors too (their status is 200). Forms
-are those of recorded answers: no cursor and no size on tokens, `created` of the `arXiv` form is the date of the current
-version, quotation marks are character references. A list goes by datestamp and identifier; a token holds the
-arguments of the next request, `from` being the date reached, and is forgotten at the next midnight UTC, as its
+are those of recorded answers: no cursor and no size on tokens. A list goes by datestamp and identifier; a token holds
+the arguments of the next request, `from` being the date reached, and is forgotten at the next midnight UTC, as its
 `expirationDate` says.
 """
 
@@ -12,19 +11,16 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
-from html import escape
 from urllib.parse import parse_qs, quote, unquote, urlencode
 
-from coolpapers.taxonomy import ALIASES, ARCHIVES, CATEGORIES, GROUPS, canonical_category
+from coolpapers.taxonomy import ALIASES, ARCHIVES, CATEGORIES, GROUPS
+from tests.upstream.oai_records import XSI, escape_oai, record_xml, spec_of, specs_of
 from tests.upstream.world import State, World
 
 BASE = "http://oaipmh.arxiv.org/oai"
 FORMATS = ("arXiv", "arXivRaw")
 EARLIEST = date(2005, 9, 16)
-_XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 _OAI = "http://www.openarchives.org/OAI/2.0/"
-_SUFFIX = re.compile(r"(.+?),? (Jr\.?|Sr\.?|II|III|IV)$")
-_PARTICLES = frozenset("van von de da di del der den la le dos ten ter".split())
 _ERRORS = {
     "badArgument": "The request includes illegal arguments, is missing required arguments, includes a repeated "
     "argument, or values for arguments have an illegal syntax.",
@@ -43,115 +39,6 @@ class OaiError(Exception):
     """An error of the protocol, by its code."""
 
 
-# --- Records -------------------------------------------------------------------------------------------------------
-def _element(name: str, text: str, indent: str = " " * 12) -> str:
-    return f"{indent}<{name}>{_escape(text)}</{name}>\n" if text else ""
-
-
-def _escape(text: str) -> str:
-    return escape(text).replace("&quot;", "&#34;").replace("&#x27;", "&#39;")
-
-
-def spec_of(category: str) -> str:
-    """A category's set: `cs:cs:CV`, `physics:cond-mat:dis-nn`, `physics:hep-th`."""
-    archive = category.partition(".")[0]
-    return f"{ARCHIVES[archive].group}:{category.replace('.', ':')}"
-
-
-@cache
-def specs_of(categories: tuple[str, ...]) -> tuple[str, ...]:
-    """Both names of a category that has two; of a retired archive only what took it over."""
-    names: list[str] = []
-    for name in categories:
-        names += [name] if name in ALIASES or name in CATEGORIES else []
-        names += [canonical_category(name) or name]
-    return tuple(dict.fromkeys(spec_of(name) for name in names))
-
-
-def _header(state: State) -> str:
-    sets = "".join(f"            <setSpec>{spec}</setSpec>\n" for spec in specs_of(state.paper.categories))
-    return (
-        "                <header>\n"
-        f"        <identifier>oai:arXiv.org:{state.key}</identifier>\n"
-        f"        <datestamp>{state.datestamp}</datestamp>\n{sets}    </header>\n"
-    )
-
-
-def split_name(name: str) -> tuple[str, str, str]:
-    """Key name, forenames and suffix."""
-    suffix = ""
-    if match := _SUFFIX.match(name):
-        name, suffix = match[1], match[2]
-    words = name.split()
-    at = len(words) - 1
-    while at > 1 and words[at - 1].lower() in _PARTICLES:
-        at -= 1
-    return " ".join(words[at:]), " ".join(words[:at]), suffix
-
-
-def _author(name: str) -> str:
-    key, forenames, suffix = split_name(name)
-    parts = _element("keyname", key, " " * 20)
-    parts += _element("forenames", forenames, " " * 24) + _element("suffix", suffix, " " * 24)
-    return f"                <author>\n{parts}                </author>\n"
-
-
-def _rest(state: State) -> str:
-    """What both forms end with, in one order."""
-    paper = state.paper
-    named = [("comments", paper.comments), ("msc-class", paper.msc_class), ("acm-class", paper.acm_class)]
-    named += [("journal-ref", paper.journal_ref), ("doi", paper.doi), ("license", paper.license)]
-    return "".join(_element(name, text) for name, text in named) + _element("abstract", paper.abstract)
-
-
-def _open(form: str) -> str:
-    space = f"http://arxiv.org/OAI/{form}/"
-    return f'<{form} xmlns="{space}" {_XSI} xsi:schemaLocation="{space} https://oaipmh.arxiv.org/OAI/{form}.xsd">'
-
-
-def _arxiv(state: State) -> str:
-    paper, created = state.paper, state.version.submitted.date()
-    later = len(state.versions) > 1 or state.modified - state.version.submitted > timedelta(days=40)
-    return (
-        f"        <id>{paper.id}</id>\n        <created>{created}</created>\n"
-        + (f"            <updated>{state.datestamp}</updated>\n" if later else "")
-        + f"        <authors>\n{''.join(map(_author, paper.authors))}        </authors>\n"
-        + _element("title", paper.title, " " * 8)
-        + _element("categories", " ".join(paper.categories))
-        + _rest(state)
-    )
-
-
-def _arxiv_raw(state: State) -> str:
-    paper = state.paper
-    versions = "".join(
-        f'            <version version="v{version.number}">\n'
-        f"                <date>{version.submitted:%a, %d %b %Y %H:%M:%S} GMT</date>\n"
-        f"                <size>{version.size}kb</size>\n"
-        + ("                <source_type>I</source_type>\n" if version.withdrawn else "")
-        + "            </version>\n"
-        for version in state.versions
-    )
-    return (
-        f"        <id>{paper.id}</id>\n        <submitter>{_escape(paper.authors[0])}</submitter>\n{versions}"
-        + _element("title", paper.title, " " * 8)
-        + _element("authors", ", ".join(paper.authors), " " * 8)
-        + _element("categories", " ".join(paper.categories), " " * 8)
-        + _rest(state)
-    )
-
-
-@cache
-def record_xml(state: State, form: str) -> str:
-    """A record, made once."""
-    body = _arxiv(state) if form == "arXiv" else _arxiv_raw(state)
-    return (
-        f"<record>\n{_header(state)}\n            <metadata>\n                        {_open(form)}\n{body}"
-        f"    </{form}>\n\n            </metadata>\n        </record>\n"
-    )
-
-
-# --- Answers -------------------------------------------------------------------------------------------------------
 class Oai:
     """The service; `page` is how many records a page has. It remembers its tokens."""
 
@@ -176,7 +63,7 @@ class Oai:
             body = verbs[asked["verb"]](asked, now)
         except OaiError as error:
             code = str(error)
-            return _envelope({}, f"    <error code='{code}'>{_escape(_ERRORS[code])}</error>\n", now)
+            return _envelope({}, f"    <error code='{code}'>{escape_oai(_ERRORS[code])}</error>\n", now)
         return _envelope(asked, body, now)
 
     def _identify(self, asked: dict[str, str], now: datetime) -> str:
@@ -190,14 +77,14 @@ class Oai:
         )
 
     def _list_sets(self, asked: dict[str, str], now: datetime) -> str:
-        sets = dict(GROUPS)
+        sets: dict[str, str] = dict(GROUPS)
         sets |= {f"{item.group}:{code}": item.name for code, item in ARCHIVES.items() if item.active}
         for code, category in CATEGORIES.items():
             if category.active:
                 sets[spec_of(code)] = category.name
         sets |= {spec_of(alias): CATEGORIES[code].name for alias, code in ALIASES.items()}
         items = "".join(
-            f"    <set>\n        <setSpec>{spec}</setSpec>\n        <setName>{_escape(name)}</setName>\n    </set>\n"
+            f"    <set>\n        <setSpec>{spec}</setSpec>\n        <setName>{escape_oai(name)}</setName>\n    </set>\n"
             for spec, name in sets.items()
         )
         return f"    <ListSets>\n{items}    </ListSets>\n"
@@ -297,9 +184,9 @@ def _day(text: str | None) -> date | None:
 
 
 def _envelope(asked: Mapping[str, str], body: str, now: datetime) -> str:
-    attributes = "".join(f' {name}="{_escape(value)}"' for name, value in asked.items())
+    attributes = "".join(f' {name}="{escape_oai(value)}"' for name, value in asked.items())
     return (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<OAI-PMH xmlns="{_OAI}" \n         {_XSI}\n'
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<OAI-PMH xmlns="{_OAI}" \n         {XSI}\n'
         f'         xsi:schemaLocation="{_OAI} http://www.openarchives.org/OAI/2.0/OAI-PMH.xsd">\n'
         f"    <responseDate>{now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}</responseDate>\n"
         f"                <request{attributes}>{BASE}</request>\n\n\n{body}</OAI-PMH>\n"

@@ -67,7 +67,7 @@ def _submitted(row: dict[str, Any]) -> datetime:
 
 def active_names(categories: tuple[str, ...]) -> tuple[str, ...]:
     """Categories that a new paper can have: of a retired archive what took it over."""
-    names = [name if name in ACTIVE or name in ALIASES else canonical_category(name) for name in categories]
+    names = [name if name in ACTIVE or name in ALIASES else canonical_category(name) or "" for name in categories]
     return tuple(dict.fromkeys(name for name in names if name in ACTIVE or name in ALIASES))
 
 

@@ -16,10 +16,11 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from coolpapers.clock import Clock, FileClock, RealClock
 from tests.upstream import api, feeds
-from tests.upstream.faults import Answer, Asked, Switchboard
+from tests.upstream.faults import Answer, Asked
 from tests.upstream.log import Entry, RequestLog
 from tests.upstream.oai import Oai
 from tests.upstream.story import Plot, build_world
+from tests.upstream.switchboard import Switchboard
 from tests.upstream.wire import is_open, send
 from tests.upstream.world import World
 
@@ -42,6 +43,7 @@ class FakeArxiv:
         self.faults, self.log = Switchboard(), RequestLog()
         self.closing = threading.Event()
         self.connections: set[socket.socket] = set()
+        self.busy: set[socket.socket] = set()
         self.lock = threading.Lock()
         self.server = _Server(("127.0.0.1", port), _Handler)
         self.server.arxiv = self
@@ -89,10 +91,19 @@ class FakeArxiv:
             raise ValueError("this server goes by the machine's time: give it a clock file")
         self.clock.set(instant)
 
-    def open_connections(self) -> int:
-        """To arXiv's paths, without those that the other side has closed."""
+    def begin(self, connection: socket.socket, asked: Asked, path: str, user_agent: str) -> Entry:
+        """A request is under way."""
         with self.lock:
-            return sum(map(is_open, self.connections))
+            self.connections.add(connection)
+            self.busy.add(connection)
+            open_ = [other for other in self.connections if is_open(other)]
+            active = sum(other in self.busy for other in open_)
+            return self.log.begin(asked.service, path, asked.now, user_agent, len(open_), active)
+
+    def end(self, connection: socket.socket, entry: Entry, answer: Answer, fault: str) -> None:
+        with self.lock:
+            self.busy.discard(connection)
+            self.log.end(entry, self.clock.now(), answer.status, len(answer.body), fault)
 
     def true_answer(self, asked: Asked) -> Answer | None:
         """None where arXiv has no such path."""
@@ -146,12 +157,7 @@ class _Handler(BaseHTTPRequestHandler):
         if parts.path.startswith("/_"):
             return self._own(parts.path, {name: values[0] for name, values in arguments.items()})
         asked = Asked(_service(parts.path), parts.path, arguments, arxiv.clock.now(), arxiv.world)
-        with arxiv.lock:
-            arxiv.connections.add(self.connection)
-        entry = arxiv.log.begin(
-            asked.service, self.path, asked.now, self.headers.get("User-Agent", ""), arxiv.open_connections()
-        )
-        self._answer(asked, entry)
+        self._answer(asked, arxiv.begin(self.connection, asked, self.path, self.headers.get("User-Agent", "")))
 
     def _answer(self, asked: Asked, entry: Entry) -> None:
         arxiv, fault = self.server.arxiv, ""
@@ -162,7 +168,7 @@ class _Handler(BaseHTTPRequestHandler):
             answer, fault = arxiv.faults.apply(answer, asked)
 
         def ended() -> None:
-            arxiv.log.end(entry, arxiv.clock.now(), answer.status, len(answer.body), fault)
+            arxiv.end(self.connection, entry, answer, fault)
 
         try:
             self.close_connection = not send(self.connection, answer, self._accepts_gzip(), arxiv.closing, ended)
