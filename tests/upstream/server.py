@@ -44,7 +44,7 @@ class FakeArxiv:
         self.closing = threading.Event()
         self.connections: set[socket.socket] = set()
         self.busy: set[socket.socket] = set()
-        self.lock = threading.Lock()
+        self.lock, self.answering = threading.Lock(), threading.Lock()
         self.server = _Server(("127.0.0.1", port), _Handler)
         self.server.arxiv = self
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -161,7 +161,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, asked: Asked, entry: Entry) -> None:
         arxiv, fault = self.server.arxiv, ""
-        answer = arxiv.true_answer(asked)
+        with arxiv.answering:
+            answer = arxiv.true_answer(asked)
         if answer is None:
             answer = Answer(404, b"Not Found", {"Content-Type": "text/plain"})
         else:
