@@ -14,7 +14,7 @@ from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 
-from tests.upstream.faults import FAULTS, SERVICES
+from tests.upstream.fault import FAULTS, SERVICES
 from tests.upstream.schedule import at
 from tests.upstream.server import FakeArxiv
 from tests.upstream.story import Plot

@@ -1,76 +1,29 @@
 """Everything that can be wrong with an answer, by name.
 
 A fault changes a true answer, or does not apply to it (None): then it is neither shown nor counted. `FAULTS` holds all
-with a sentence; when they are shown is the matter of tests.upstream.switchboard.
+with a sentence once this module is imported; when they are shown is the matter of tests.upstream.switchboard.
 """
 
 import hashlib
 import re
 import zlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, timedelta
 from email.utils import format_datetime
 from functools import cache
-from typing import Any
+from xml.etree import ElementTree
 
 from tests.upstream.api import error_feed
+from tests.upstream.fault import Answer, Asked, Change, Options, fault
 from tests.upstream.oai import Oai
-from tests.upstream.world import World
 
-SERVICES = ("api", "oai", "rss")
 _PIECES = {
     "api": re.compile(r"  <entry>.*?</entry>\n", re.DOTALL),
     "oai": re.compile(r"<record>.*?</record>\n", re.DOTALL),
     "rss": re.compile(r"(?:  <entry>.*?</entry>|    <item>.*?</item>)\n", re.DOTALL),
 }
 _TOKEN = re.compile(r"<resumptionToken.*?</resumptionToken>\n", re.DOTALL)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """`wire` says how it is sent: plainly, or reset, hang, dribble or cut."""
-
-    status: int
-    body: bytes
-    headers: Mapping[str, str] = field(default_factory=dict)
-    wire: str = ""
-    seconds: float = 0.0
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A request: what was asked of which service, and at which instant."""
-
-    service: str
-    path: str
-    arguments: Mapping[str, list[str]]
-    now: datetime
-    world: World
-
-
-Options = Mapping[str, Any]
-Change = Callable[[Answer, Asked, Options], Answer | None]
-
-
-@dataclass(frozen=True)
-class Fault:
-    """`about` is for people."""
-
-    services: tuple[str, ...]
-    about: str
-    change: Change
-
-
-FAULTS: dict[str, Fault] = {}
-
-
-def fault(name: str, *services: str, about: str) -> Callable[[Change], Change]:
-    def keep(change: Change) -> Change:
-        FAULTS[name] = Fault(services or SERVICES, about, change)
-        return change
-
-    return keep
 
 
 # --- Answers instead of the true one -------------------------------------------------------------------------------
@@ -252,6 +205,23 @@ def _unknown_category(answer: Answer, asked: Asked, options: Options) -> Answer 
         return re.sub(r"(<category>[^<]+</category>\n)", r"\1<category>cs.ZZ</category>\n", text, count=1)
 
     return _with_first(answer, asked, change)
+
+
+@fault("new-licence", about="the first record has a licence that nobody has seen")
+def _new_licence(answer: Answer, asked: Asked, options: Options) -> Answer | None:
+    pattern = r"(?<=<license>)[^<]+|(?<=<dc:rights>)[^<]+"
+    return _with_first(answer, asked, lambda text: re.sub(pattern, "https://example.org/licence/9.0/", text, count=1))
+
+
+@fault("other-order", about="the same records with their elements in another order and other namespace prefixes")
+def _other_order(answer: Answer, asked: Asked, options: Options) -> Answer | None:
+    if not _pieces(answer, asked):
+        return None
+    root = ElementTree.fromstring(answer.body)
+    for element in root.iter():
+        if element.tag.rpartition("}")[2] in ("arXiv", "arXivRaw", "entry", "item"):
+            element[:] = sorted(element, key=lambda child: child.tag)  # equal ones stay in their order
+    return replace(answer, body=ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
 @fault("lag", "api", "oai", about="a `share`, 0.3, of the records is not there yet, always the same ones")

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from coolpapers.clock import Clock, FileClock, RealClock
 from tests.upstream import api, feeds
-from tests.upstream.faults import Answer, Asked
+from tests.upstream.fault import Answer, Asked
 from tests.upstream.log import Entry, RequestLog
 from tests.upstream.oai import Oai
 from tests.upstream.story import Plot, build_world

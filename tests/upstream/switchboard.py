@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from tests.upstream.faults import FAULTS, SERVICES, Answer, Asked
+from tests.upstream import faults as _all_faults  # noqa: F401  (keeps them in FAULTS)
+from tests.upstream.fault import FAULTS, SERVICES, Answer, Asked
 
 
 @dataclass

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.upstream.faults import FAULTS
+from tests.upstream.fault import FAULTS
 from tests.upstream.fixtures import SMALL, make_clock
 from tests.upstream.schedule import at
 from tests.upstream.server import FakeArxiv
@@ -219,6 +219,27 @@ def test_b14_a_record_lacks_fields_or_is_in_a_category_that_there_is_not(arxiv: 
     assert "cs.ZZ" not in true
     assert wrong.count("cs.ZZ") == 1
     ElementTree.fromstring(wrong.encode())
+
+
+@pytest.mark.parametrize("service", PATHS)
+def test_b14_elements_come_in_another_order_with_other_prefixes(arxiv: FakeArxiv, service: str) -> None:
+    true, wrong = (ElementTree.fromstring(text.encode()) for text in faulty(arxiv, "other-order", service))
+
+    def told(root: ElementTree.Element) -> list[tuple[str, list[tuple[str, str]]]]:
+        """Every parent with what it holds, in some order, but authors and categories in theirs."""
+        parents = (element for element in root.iter() if len(element))
+        return [
+            (parent.tag, sorted(((child.tag, child.text or "") for child in parent), key=lambda pair: pair[0]))
+            for parent in parents
+        ]
+
+    assert sorted(told(true)) == sorted(told(wrong))
+    assert [child.tag for child in true.iter()] != [child.tag for child in wrong.iter()]
+
+
+def test_b14_a_licence_is_new(arxiv: FakeArxiv) -> None:
+    for service in ("oai", "rss"):
+        assert faulty(arxiv, "new-licence", service)[1].count(">https://example.org/licence/9.0/<") == 1
 
 
 def test_b10_the_api_has_fewer_than_were_listed_and_always_the_same_ones(arxiv: FakeArxiv) -> None:

@@ -172,3 +172,15 @@ def test_the_metadata_of_a_version_that_is_past_can_be_asked_for() -> None:
     assert state.version.number == 2
     assert isinstance(state.paper, Paper)
     assert world.state(key, now, 99) is None
+
+
+def test_november_has_a_published_holiday_and_a_change_of_the_clocks() -> None:
+    plot = Plot(first=date(2026, 10, 26), days=36, papers_a_day=5, background=20, lagging=(), texts="sample")
+    world = build_world(plot)
+    assert world.special["holidays"] == (date(2026, 11, 26),)
+    missing = {day for day in days_of(world) if day.weekday() < 5 and not world.announcements.get(day)}
+    assert missing == {date(2026, 11, 27), *(day + DAY for day in world.special["unpublished"])}
+    summer, winter = at(date(2026, 10, 29), 22, 30), at(date(2026, 11, 2), 22, 30)
+    assert (summer.hour, winter.hour) == (2, 3)
+    assert any(summer <= turn < summer + timedelta(minutes=11) for turn in world.turns)
+    assert any(winter <= turn < winter + timedelta(minutes=11) for turn in world.turns)

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from http import HTTPStatus
 
-from tests.upstream.faults import Answer
+from tests.upstream.fault import Answer
 
 
 def is_open(connection: socket.socket) -> bool:
