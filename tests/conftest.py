@@ -13,6 +13,7 @@ from tests.library import fill_library
 from tests.postgres import Postgres, running_postgres
 from tests.programs import give_up
 from tests.services import Unavailable
+from tests.upstream.fixtures import fake_arxiv  # noqa: F401  (a fixture)
 
 USES_THE_DATABASE = {"db", "transactional_db", "django_db_reset_sequences"}
 
