@@ -74,6 +74,35 @@ def clean_names(value: object) -> tuple[str, ...]:
     return tuple(name for name in names if name and not _ET_AL.match(name))
 
 
+# Between the names of one line: commas, semicolons, the colon after a team, "and"; never inside a TeX command.
+_BETWEEN_NAMES = re.compile(r"\s*(?<!\\)[,;]\s*(?:(?:and|&)\s+)?|(?<!\\):\s+|\s+(?:and|(?<!\\)&)\s+")
+_BRACKETS = re.compile(r"\([^()]*\)")
+_ET_AL_BEHIND = re.compile(r"\s*\bet\.?\s*al\b\.?$", re.IGNORECASE)
+_SUFFIX = re.compile(r"(?:Jr|Sr)\.?|II|III|IV")
+_ON_BEHALF = re.compile(r"^(?:on behalf of|for)\s+(?=the\s)", re.IGNORECASE)
+
+
+def split_names(listed: str) -> list[str]:
+    """The names in one line of authors ("A. One (1), B. Two and C. Three ((1) Somewhere)"), in order.
+
+    Affiliations in (nested) parentheses are left out, those that nobody closes to the end of the line; "et al." at the
+    end of a name too. "Jr." and its like stay with the name before. What comes out still has to be cleaned.
+    """
+    while "(" in listed:
+        without = _BRACKETS.sub(" ", listed)
+        listed = without if without != listed else listed.partition("(")[0]
+    names: list[str] = []
+    for part in _BETWEEN_NAMES.split(listed.replace(")", " ")):
+        name = part.strip()
+        if len(name) > 5 and name[-3:].lower() in {"al.", " al"}:
+            name = _ET_AL_BEHIND.sub("", name)
+        if len(name) < 4 and names and _SUFFIX.fullmatch(name):
+            names[-1] += f" {name}"
+        elif name:
+            names.append(_ON_BEHALF.sub("", name) if name[:1] in "fFoO" else name)
+    return names
+
+
 def clean_categories(value: object, primary: object = None) -> tuple[str, ...]:
     """Known categories in canonical spelling, each once, the primary one first; other codes (ACM, MSC) are left out."""
     codes = value.split() if isinstance(value, str) else value if isinstance(value, list | tuple) else []
