@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,8 +34,8 @@ _ET_AL = re.compile(r"^(?:et\.?\s*al\.?|others)$", re.IGNORECASE)
 _NAME_EDGES = re.compile(r"^(?:and\s+|[\s,;:*&†‡]+)+|(?:[\s,;:*†‡]|\s+and)+$|^[.]+$")
 
 
-# What printable ASCII has to have for any of the steps of clean_text to change it.
-_NEEDS_WORK = re.compile(r"[\\{&~]|--|``|''|  ")
+# What ASCII has to have for any of the steps of clean_text to change more than its white space.
+_NEEDS_WORK = re.compile(r"[\\{&~\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|--|``|''")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,8});")
 _C1 = re.compile(r"[\u0080-\u009f]")
 _MOJIBAKE = re.compile(r"[\u00c2-\u00f4][\u0080-\u00bf]{1,3}")
@@ -56,8 +57,8 @@ def _reread(match: re.Match[str]) -> str:
 def clean_text(value: object, *, limit: int = TEXT_LIMIT) -> str:
     """Any value of a source as one line of clean text, at most `limit` characters."""
     text = value if isinstance(value, str) else "" if value is None else str(value)
-    if text.isascii() and text.isprintable() and not _NEEDS_WORK.search(text):
-        return text.strip()[:limit].rstrip()  # nine texts in ten; the rest of this costs ten times as much
+    if text.isascii() and not _NEEDS_WORK.search(text):
+        return " ".join(text.split())[:limit].rstrip()  # nine texts in ten; the rest of this costs ten times as much
     text = _ENTITY.sub(lambda match: html.unescape(match.group()), text[: 4 * limit])
     if _C1.search(text):
         text = _MOJIBAKE.sub(_reread, text)
@@ -112,7 +113,11 @@ def clean_categories(value: object, primary: object = None) -> tuple[str, ...]:
 
 def clean_url(value: object) -> str:
     """An http(s) address, or "" for anything else (`javascript:`, `data:`, broken ones)."""
-    text = clean_text(value, limit=1000)
+    return _clean_url(clean_text(value, limit=1000))
+
+
+@lru_cache(maxsize=256)  # a handful of licences are the addresses of a million records
+def _clean_url(text: str) -> str:
     try:
         parts = urlsplit(text)
     except ValueError:
@@ -146,11 +151,13 @@ def read_instant(value: object, field: str) -> datetime | None:
         return None
     try:
         instant = datetime.fromisoformat(str(value))
-    except ValueError:
+        if instant.tzinfo is None:
+            raise BadRecord(f"{field} has no time zone: {str(value)[:40]!r}")
+        return instant.astimezone(UTC)
+    except BadRecord:
+        raise
+    except (ValueError, OverflowError):
         raise BadRecord(f"{field} is not an instant (ISO 8601): {str(value)[:40]!r}") from None
-    if instant.tzinfo is None:
-        raise BadRecord(f"{field} has no time zone: {str(value)[:40]!r}")
-    return instant.astimezone(UTC)
 
 
 def instant_or_day(row: Mapping[str, Any], instant: str, day: str) -> tuple[datetime | None, bool]:

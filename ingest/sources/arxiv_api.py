@@ -76,9 +76,10 @@ def papers_by_id(keys: Sequence[str], session: Session, *, base: str = BASE) -> 
                 records[_name(ArxivId(record.key, record.version))] = record
                 records.setdefault(record.key, record)
             bad += page.bad
-    came = {identifier.id for each in bad if (identifier := parse_arxiv_id(each.key, prefixed=True)) is not None}
-    came |= {name for name in names if name in records}
-    missing = [key for key in keys if key not in asked or not {_name(asked[key]), asked[key].id} & came]
+    told = {identifier.id for each in bad if (identifier := parse_arxiv_id(each.key, prefixed=True)) is not None}
+    missing = [
+        key for key in keys if key not in asked or (_name(asked[key]) not in records and asked[key].id not in told)
+    ]
     return ApiAnswer(tuple(records[name] for name in names if name in records), tuple(missing), tuple(bad))
 
 

@@ -126,7 +126,7 @@ def _sort(elements: list[etree._Element], day: date | None) -> tuple[tuple[FeedE
             if entries.setdefault((entry.key, entry.kind), entry) is not entry:
                 raise BadRecord("it is in the feed twice")
         except BadRecord as error:
-            bad.append(Bad(name, str(error)))
+            bad.append(Bad(name.removeprefix("oai:arXiv.org:"), str(error)))
     return tuple(entries.values()), tuple(bad)
 
 

@@ -83,7 +83,7 @@ def parse_page(body: bytes) -> OaiPage:
         raise BadPage(f"it is not OAI-PMH but <{local_name(root)[:40]}>")
     try:
         answered = read_instant(text_of(child(root, "responseDate")).strip(), "responseDate")
-    except (BadRecord, OverflowError) as error:
+    except BadRecord as error:
         raise BadPage(str(error)) from None
     if answered is None:
         raise BadPage("there is no responseDate")
@@ -128,7 +128,7 @@ class _Reader:
             if self.mended and REPLACED in etree.tostring(element, encoding="unicode"):
                 raise BadRecord("it has bytes that are not UTF-8")
             self._keep(_read_record(element, header), name)
-        except (BadRecord, OverflowError) as error:
+        except BadRecord as error:
             self.bad.append(Bad(name, str(error)))
 
     def _keep(self, read: tuple[PaperRecord, str], name: str) -> None:

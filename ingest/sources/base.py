@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 from lxml import etree
 
@@ -82,7 +83,11 @@ def _first_line(error: Exception) -> str:
 # --- Elements ----------------------------------------------------------------------------------------------------
 def local_name(element: etree._Element) -> str:
     """The element's name without its namespace."""
-    tag = element.tag
+    return _local_name(element.tag)
+
+
+@lru_cache(maxsize=512)  # asked thirty times a record
+def _local_name(tag: object) -> str:
     return tag[tag.rfind("}") + 1 :] if isinstance(tag, str) else ""
 
 
