@@ -31,6 +31,8 @@ _COMBINING = r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u20d0-\u20ff]"
 _FLOOD = re.compile(rf"({_COMBINING}{{4}}){_COMBINING}+")
 _ET_AL = re.compile(r"^(?:et\.?\s*al\.?|others)$", re.IGNORECASE)
 # What lists of names leave at the edges of one: "and X", "X,", a lone ":" after a team, footnote signs.
+_EDGE_BEFORE, _EDGE_BEHIND = " ,;:*&†‡.aA", " ,;:*†‡dD"  # what a name begins or ends with that has such an edge
+_ET_AL_BEGINS = "eEoO"
 _NAME_EDGES = re.compile(r"^(?:and\s+|[\s,;:*&†‡]+)+|(?:[\s,;:*†‡]|\s+and)+$|^[.]+$")
 
 
@@ -59,20 +61,28 @@ def clean_text(value: object, *, limit: int = TEXT_LIMIT) -> str:
     text = value if isinstance(value, str) else "" if value is None else str(value)
     if text.isascii() and not _NEEDS_WORK.search(text):
         return " ".join(text.split())[:limit].rstrip()  # nine texts in ten; the rest of this costs ten times as much
-    text = _ENTITY.sub(lambda match: html.unescape(match.group()), text[: 4 * limit])
-    if _C1.search(text):
-        text = _MOJIBAKE.sub(_reread, text)
-    text = _UNWANTED.sub("", text)
-    text = " ".join(to_unicode(unicodedata.normalize("NFC", text)).split())
-    return _FLOOD.sub(r"\1", unicodedata.normalize("NFC", text))[:limit].rstrip()
+    text = text[: 4 * limit]
+    if "&" in text:
+        text = _ENTITY.sub(lambda match: html.unescape(match.group()), text)
+    if not (text.isascii() and text.isprintable()):
+        if _C1.search(text):
+            text = _MOJIBAKE.sub(_reread, text)
+        text = unicodedata.normalize("NFC", _UNWANTED.sub("", text))
+    text = " ".join(to_unicode(text).split())
+    if not text.isascii():
+        text = _FLOOD.sub(r"\1", unicodedata.normalize("NFC", text))
+    return text[:limit].rstrip()
 
 
 def clean_names(value: object) -> tuple[str, ...]:
     """Author names in order; empty ones and "et al." are no names."""
     if not isinstance(value, list | tuple):
         raise BadRecord("authors is not a list")
-    names = (_NAME_EDGES.sub("", clean_text(name, limit=NAME_LIMIT)) for name in value[:AUTHOR_LIMIT])
-    return tuple(name for name in names if name and not _ET_AL.match(name))
+    names = (clean_text(name, limit=NAME_LIMIT) for name in value[:AUTHOR_LIMIT])
+    bare = (
+        _NAME_EDGES.sub("", name) if name[:1] in _EDGE_BEFORE or name[-1:] in _EDGE_BEHIND else name for name in names
+    )
+    return tuple(name for name in bare if name and (name[0] not in _ET_AL_BEGINS or not _ET_AL.match(name)))
 
 
 # Between the names of one line: commas, semicolons, the colon after a team, "and"; never inside a TeX command.
