@@ -20,6 +20,7 @@ USES_THE_DATABASE = {"db", "transactional_db", "django_db_reset_sequences"}
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--only-database", action="store_true", help="run only the tests that use the tests' database")
+    parser.addoption("--renew", action="store_true", help="write the golden files of tests/data/*/out anew")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
