@@ -16,7 +16,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from coolpapers.bulk import insert_rows, update_rows
-from coolpapers.models import Paper, PaperCategory
+from coolpapers.models import REPLACED, Paper, PaperCategory
 from coolpapers.taxonomy import canonical_category
 from ingest.category_rows import Placed, update_listings
 from ingest.days import MAKES_DAY, scope_of
@@ -139,6 +139,16 @@ def _announced_in(which: Q) -> Iterator[tuple[str, str]]:
     for feed, key, kind, categories in rows.values_list("feed", "key", "kind", "categories"):
         for code in scope_of(feed, kind, categories.split()):
             yield code, key
+
+
+def replaced_on(day: date) -> dict[str, set[str]]:
+    """Category → keys of its papers of which the day's feeds tell a new version."""
+    replaced: dict[str, set[str]] = {}
+    rows = Listed.objects.filter(day=day, kind__in=REPLACED)
+    for key, categories in rows.values_list("key", "categories"):
+        for code in categories.split():
+            replaced.setdefault(code, set()).add(key)
+    return replaced
 
 
 def held_of(day: date, announced: Mapping[str, set[str]]) -> dict[tuple[str, str], int]:
