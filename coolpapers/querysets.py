@@ -39,8 +39,8 @@ class PaperQuerySet(models.QuerySet["Paper"]):
         for paper_id, code in rows.values_list("paper_id", "category_id"):
             found[paper_id].codes.append(code)
         told = apps.get_model("coolpapers", "Announcement").objects.filter(paper__in=found).order_by("day")
-        for paper_id, *rest in told.values_list("paper_id", "day", "kind", "evidence", "scope"):
-            day, kind, evidence, scope = rest
+        rows_told = told.values_list("paper_id", "day", "kind", "evidence", "scope")
+        for paper_id, day, kind, evidence, scope in rows_told:
             found[paper_id].listings.append((day, kind, evidence, scope))
         return [found[i] for i in ids if i in found]
 
