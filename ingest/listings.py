@@ -90,7 +90,7 @@ def _keep_entries(name: str, day: date, entries: Iterable[Entry]) -> int:
         for pk, key, kind, version, categories in rows.values_list("pk", "key", "kind", "version", "categories")
     }
     new = [(day, name, *place, *row) for place, row in told.items() if place not in held]
-    insert_rows(Listed, ("day", "feed", "key", "kind", "version", "categories"), new)
+    insert_rows(Listed, ("day", "feed", "key", "kind", "version", "categories"), new, ignore_conflicts=True)
     fuller = [(pk, before, _fuller(before, told.get(place, before))) for place, (pk, before) in held.items()]
     update_rows(Listed, ("version", "categories"), ((pk, *row) for pk, before, row in fuller if row != before))
     return len(new)

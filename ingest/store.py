@@ -165,11 +165,14 @@ def _update_papers(papers: Iterable[Paper], batch: _Batch) -> int:
     placed = []
     for pk, paper in held.items():
         record, categories = batch.records[paper.key], None
-        if not _is_older(record, paper):
+        if _is_older(record, paper):
+            is_changed = _learn_submission(paper, record)
+        else:
             current.add(pk)
             categories = record.categories
-            if _bring_up(paper, record, batch.groups):
-                changed.add(pk)
+            is_changed = _bring_up(paper, record, batch.groups)
+        if is_changed:
+            changed.add(pk)
         placed.append(Placed(pk, categories, paper.submitted, paper.ordinal, batch.told(record)))
     changed |= update_listings(placed)
     for pk in changed:
@@ -199,6 +202,15 @@ def _is_older(record: PaperRecord, paper: Paper) -> bool:
 def _revised_before(one: datetime | None, other: datetime | None) -> bool:
     """By the day: often no more is known."""
     return one is not None and other is not None and one.date() < other.date()
+
+
+def _learn_submission(paper: Paper, record: PaperRecord) -> bool:
+    """An older record may know best when the first version was submitted, which no later one changes."""
+    known = paper.submitted is not None and not paper.submitted_day_only
+    if known or record.submitted is None or record.submitted_day_only:
+        return False
+    paper.submitted, paper.submitted_day_only = record.submitted, False
+    return True
 
 
 def _bring_up(paper: Paper, record: PaperRecord, groups: Mapping[Place, Group]) -> bool:

@@ -176,3 +176,13 @@ def test_b15_without_versions_the_day_of_revision_tells() -> None:
     save_batch(records=[newer])
     save_batch(records=[older])
     assert Paper.objects.get().title == "Newer"
+
+
+def test_b15_older_record_still_tells_the_instant_of_submission() -> None:
+    day = datetime(2026, 6, 1, tzinfo=UTC)
+    save_batch(records=[record("2606.00001", submitted=day, submitted_day_only=True, modified=WEDNESDAY)])
+    instant = datetime(2026, 6, 1, 9, 30, tzinfo=UTC)
+    save_batch(records=[record("2606.00001", submitted=instant, modified=MONDAY, title="Older")])
+    paper = Paper.objects.get()
+    assert (paper.submitted, paper.submitted_day_only, paper.title) == (instant, False, "Paper 2606.00001")
+    assert list(PaperCategory.objects.values_list("submitted", flat=True)) == [instant]
