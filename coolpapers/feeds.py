@@ -6,13 +6,13 @@ the same list gives the same bytes, so that conditional requests answer 304.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.feedgenerator import Atom1Feed
 
-from coolpapers.models import Kind, Paper
+from coolpapers.models import REPLACED, Paper
 from coolpapers.rendering import plain_text
 
 if TYPE_CHECKING:
@@ -34,9 +34,12 @@ class PaperFeed(Atom1Feed):
             handler.addQuickElement("link", attrs={"rel": "related", "type": "application/pdf", "href": item["pdf"]})
 
 
-def updated_at(paper: Paper) -> datetime:
-    """When a reader of the feed should see the paper as new: announced, else submitted, else taken in here."""
-    days = [day for day, kind, _evidence in paper.listings if kind != Kind.REPLACE]
+def updated_at(paper: Paper, day: date | None = None) -> datetime:
+    """When a reader of the feed should see the paper as new: on the day of the list, where it is one of a day, else
+    when announced, else when submitted, else when taken in here."""
+    if day:
+        return datetime.combine(day, time(), UTC)
+    days = [day for day, kind, _evidence, _scope in paper.listings if kind not in REPLACED]
     if days:
         return datetime.combine(min(days), time(), UTC)
     return paper.submitted or paper.added
@@ -52,6 +55,7 @@ def render_feed(request: HttpRequest, papers: PaperList) -> HttpResponse:
         feed_url=request.build_absolute_uri(),
         language="en",
     )
+    day = papers.days.day if papers.days else None
     for paper in papers.papers:
         address = request.build_absolute_uri(paper.get_absolute_url())
         feed.add_item(
@@ -59,7 +63,7 @@ def render_feed(request: HttpRequest, papers: PaperList) -> HttpResponse:
             link=address,
             unique_id=address,
             description=plain_text(paper.abstract),
-            updateddate=updated_at(paper),
+            updateddate=updated_at(paper, day),
             categories=paper.codes or [str(paper.group)],
             authors=paper.authors,
             pdf=paper.pdf_url,

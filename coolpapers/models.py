@@ -37,6 +37,9 @@ class Kind(models.TextChoices):
     REPLACE_CROSS = "replace-cross", "replaced, cross-listed"
 
 
+REPLACED = (Kind.REPLACE, Kind.REPLACE_CROSS)  # a new version: no day of its paper
+
+
 class Evidence(models.TextChoices):
     """How the day of an announcement is known."""
 
@@ -159,9 +162,9 @@ class Paper(models.Model):
     changed = models.DateTimeField(help_text="when its text or facts last changed here")
     categories = models.ManyToManyField(Category, through="PaperCategory", related_name="papers")
 
-    # Filled by PaperQuerySet.for_cards: categories by place, and (day, kind, evidence) of each listing.
+    # Filled by PaperQuerySet.for_cards: categories by place, and (day, kind, evidence, scope) of each announcement.
     codes: list[str]
-    listings: list[tuple[date, str, str]]
+    listings: list[tuple[date, str, str, str]]
 
     objects = PaperQuerySet.as_manager()
 

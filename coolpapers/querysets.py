@@ -39,8 +39,9 @@ class PaperQuerySet(models.QuerySet["Paper"]):
         for paper_id, code in rows.values_list("paper_id", "category_id"):
             found[paper_id].codes.append(code)
         told = apps.get_model("coolpapers", "Announcement").objects.filter(paper__in=found).order_by("day")
-        for paper_id, day, kind, evidence in told.values_list("paper_id", "day", "kind", "evidence"):
-            found[paper_id].listings.append((day, kind, evidence))
+        rows_told = told.values_list("paper_id", "day", "kind", "evidence", "scope")
+        for paper_id, day, kind, evidence, scope in rows_told:
+            found[paper_id].listings.append((day, kind, evidence, scope))
         return [found[i] for i in ids if i in found]
 
     def ids_of(self, keys: Sequence[str]) -> list[int]:
@@ -62,7 +63,7 @@ class PaperQuerySet(models.QuerySet["Paper"]):
         if sort == "submitted":
             return self.order_by(F("submitted").desc(nulls_last=True), "-ordinal")
         if sort == "announced":
-            day = Max("announcements__day", filter=~Q(announcements__kind="replace"))
+            day = Max("announcements__day", filter=~Q(announcements__kind__startswith="replace"))
             return self.annotate(announced=day).order_by(F("announced").desc(nulls_last=True), "-ordinal")
         return self.order_by("-ordinal")
 
@@ -105,6 +106,10 @@ class CategoryRowQuerySet(models.QuerySet["PaperCategory"]):
     def announced_on(self, day: date) -> CategoryRowQuerySet:
         """Rows first announced in their category on that day."""
         return self.filter(day=day)
+
+    def of_papers(self, ids: Sequence[int]) -> CategoryRowQuerySet:
+        """Rows of these papers, of which there may be some thousands."""
+        return self.filter(paper__in=ids)
 
     def paper_ids(self, order: str, *, once: bool) -> QuerySet[PaperCategory, int]:
         """Paper ids, newest first by `order`: 'ordinal', 'submitted' or 'day' (unknown last).

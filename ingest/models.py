@@ -131,6 +131,7 @@ class LedgerLine(models.Model):
     expected = models.PositiveIntegerField(help_text="new and cross-listed papers that were announced")
     held = models.PositiveIntegerField()
     indexed = models.PositiveIntegerField()
+    replaced = models.PositiveIntegerField(default=0, db_default=0, help_text="papers with a new version")
     whole = models.BooleanField(default=True, help_text="no feed that tells of the day was cut off")
     checked = models.DateTimeField()
 

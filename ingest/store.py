@@ -1,41 +1,31 @@
 """Records → rows, in batches: the only code that writes papers.
 
 Guarantees: a batch is stored whole or not at all; storing the same record again changes nothing; what a record does not
-know never erases what the row knows; an older version never replaces a newer one. Every paper that changed is put on
-the index's list in the same transaction, and a message is sent when it is committed.
+know never erases what the row knows; an older record never replaces a newer one, whichever comes first; what arXiv's
+feeds told of a paper before it came counts at once. Every paper that changed is put on the index's list in the same
+transaction, and a message is sent when it is committed.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
-from coolpapers.bulk import insert_rows
-from coolpapers.models import Alias, Announcement, Edition, Group, Paper, PaperCategory, Venue, Work
+from coolpapers.bulk import insert_rows, update_rows
+from coolpapers.models import Alias, Edition, Group, Paper, Venue, Work
+from ingest.category_rows import Placed, insert_listings, update_listings
+from ingest.listings import told_in_feeds
 from ingest.record import Announced, PaperRecord, Place
-from search.index import mark_due
-from search.tasks import index_papers
+from ingest.saved import SaveReport, tell_index
+from ingest.versions import write_versions
+
+__all__ = ["BATCH", "SaveReport", "link_copies", "save_batch", "save_records", "unlink_copy"]
 
 BATCH = 1_000  # papers a transaction: about 3 MB of text, and a crash loses little work
-
-
-@dataclass(frozen=True, slots=True)
-class SaveReport:
-    """How many records were new, changed something, or were known already."""
-
-    new: int = 0
-    changed: int = 0
-    same: int = 0
-
-    def __add__(self, other: "SaveReport") -> "SaveReport":
-        return SaveReport(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
-
-    @property
-    def total(self) -> int:
-        return self.new + self.changed + self.same
 
 
 def save_records(
@@ -53,44 +43,74 @@ def save_records(
 
 @transaction.atomic
 def save_batch(*, records: Sequence[PaperRecord]) -> SaveReport:
-    """Store one batch in one transaction. Of several records of one key the last one counts."""
-    by_key = {record.key: record for record in records}
-    hashes = dict(Paper.objects.filter(key__in=list(by_key)).values_list("key", "record_hash"))
-    groups = _ensure_groups(record.place for record in by_key.values() if record.place)
-    now = timezone.now()
-    new = [record for key, record in by_key.items() if key not in hashes]
-    differing = [key for key, held in hashes.items() if held != by_key[key].hash()]
-    changed = [
-        paper
-        for paper in Paper.objects.filter(key__in=differing)
-        if _update_paper(paper, by_key[paper.key], groups, now)
-    ]
-    touched = _insert_papers(new, groups, now)
-    _write_category_rows(touched, {key: by_key[key].announced for key in touched}, by_key)
-    _add_announcements(touched, by_key)
-    touched |= _update_listings(changed, by_key)
-    _write_aliases(touched, by_key)
-    _tell_index(touched)
-    return SaveReport(len(new), len(changed), len(records) - len(new) - len(changed))
+    """Store one batch in one transaction. Records of one key are stored one after the other."""
+    report = SaveReport()
+    for by_key in _rounds(records):
+        report += _save(by_key)
+    return report
+
+
+def _rounds(records: Iterable[PaperRecord]) -> list[dict[str, PaperRecord]]:
+    """The records by key: the first of each key, then the second of those that have one, …"""
+    rounds: list[dict[str, PaperRecord]] = []
+    places: dict[str, int] = {}
+    for record in records:
+        place = places[record.key] = places.get(record.key, -1) + 1
+        if place == len(rounds):
+            rounds.append({})
+        rounds[place][record.key] = record
+    return rounds
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
-    """What the other tables need of a paper that was just written."""
+class _Batch:
+    """Records by key, and what they need."""
 
-    pk: int
-    revision: int
-    submitted: datetime | None
-    ordinal: int
+    records: Mapping[str, PaperRecord]
+    feeds: Mapping[str, Sequence[Announced]]  # what feeds told of them
+    groups: Mapping[Place, Group]
+    now: datetime
+
+    def told(self, record: PaperRecord) -> tuple[Announced, ...]:
+        return (*record.announced, *self.feeds.get(record.key, ()))
 
 
-def _tell_index(touched: Mapping[str, _Row]) -> None:
-    """Put the papers on the index's list, and send word when this transaction is committed."""
-    if touched:
-        mark_due((row.pk, row.revision) for row in touched.values())
-        ids = [row.pk for row in touched.values()]
-        # robust: a broker that is down costs a line in the log, and the sweep finds the papers
-        transaction.on_commit(lambda: index_papers.delay(ids), robust=True)
+def _save(by_key: Mapping[str, PaperRecord]) -> SaveReport:
+    held = dict(Paper.objects.filter(key__in=list(by_key)).values_list("key", "record_hash"))
+    batch = _Batch(
+        by_key,
+        told_in_feeds(key for key, record in by_key.items() if record.branch == "arxiv"),
+        _ensure_groups(record.place for record in by_key.values() if record.place),
+        timezone.now(),
+    )
+    differing = {key for key, held_hash in held.items() if held_hash != by_key[key].hash()}
+    new = [record for key, record in by_key.items() if key not in held]
+    _insert_papers(new, batch)
+    changed = _update_papers(Paper.objects.filter(key__in=differing.union(batch.feeds).intersection(held)), batch)
+    _note_touched(record for key, record in by_key.items() if key in held and key not in differing)
+    _write_more([record for key, record in by_key.items() if key in differing or key not in held])
+    return SaveReport(len(new), changed, len(by_key) - len(new) - changed)
+
+
+def _note_touched(records: Iterable[PaperRecord]) -> None:
+    """Records whose content is held already, with a newer date of their source: nobody else is told."""
+    touched: dict[date, list[str]] = {}
+    for record in records:
+        if record.modified is not None:
+            touched.setdefault(record.modified, []).append(record.key)
+    for day, keys in touched.items():
+        Paper.objects.filter(Q(modified=None) | Q(modified__lt=day), key__in=keys).update(modified=day)
+
+
+def _write_more(records: Sequence[PaperRecord]) -> None:
+    """Versions and aliases of papers that are held now."""
+    telling = [record for record in records if record.versions or record.aliases]
+    if not telling:
+        return
+    ids = dict(Paper.objects.filter(key__in=[record.key for record in telling]).values_list("key", "pk"))
+    write_versions((ids[record.key], record.versions) for record in telling)
+    pairs = ((alias, ids[record.key]) for record in telling for alias in record.aliases)
+    insert_rows(Alias, ("key", "paper"), pairs, ignore_conflicts=True)
 
 
 # --- Papers ------------------------------------------------------------------------------------------------------
@@ -120,42 +140,90 @@ def _facts(record: PaperRecord) -> dict[str, object]:
     return facts | {"authors": list(record.authors)}
 
 
-def _insert_papers(records: Sequence[PaperRecord], groups: Mapping[Place, Group], now: datetime) -> dict[str, _Row]:
-    """New papers by key."""
-    names = ("key", "branch", "group", "record_hash", "added", "changed", "revision", *_FACTS)
+def _insert_papers(records: Sequence[PaperRecord], batch: _Batch) -> None:
+    """New papers, with their announcements and category rows."""
+    groups, now = batch.groups, batch.now
+    names = ("key", "branch", "group", "record_hash", "modified", "added", "changed", "revision", *_FACTS)
     insert_rows(
         Paper,
         names,
         (
-            (r.key, r.branch, groups[_group_place(r.place)].pk if r.place else None, r.hash(), now, now, 1, *_values(r))
+            (r.key, r.branch, _group_id(r, groups), r.hash(), r.modified, now, now, 1, *_facts(r).values())
             for r in records
         ),
     )
     ids = dict(Paper.objects.filter(key__in=[record.key for record in records]).values_list("key", "pk"))
-    return {record.key: _Row(ids[record.key], 1, record.submitted, record.ordinal) for record in records}
+    insert_listings(Placed(ids[r.key], r.categories, r.submitted, r.ordinal, batch.told(r)) for r in records)
+    tell_index((pk, 1) for pk in ids.values())
 
 
-def _values(record: PaperRecord) -> Iterable[object]:
-    return _facts(record).values()
+def _update_papers(papers: Iterable[Paper], batch: _Batch) -> int:
+    """Bring papers that are held up to their records; in how many something changed that a reader or the index sees."""
+    held = {paper.pk: paper for paper in papers}
+    current: set[int] = set()
+    changed: set[int] = set()
+    placed = []
+    for pk, paper in held.items():
+        record, categories = batch.records[paper.key], None
+        if _is_older(record, paper):
+            is_changed = _learn_submission(paper, record)
+        else:
+            current.add(pk)
+            categories = record.categories
+            is_changed = _bring_up(paper, record, batch.groups)
+        if is_changed:
+            changed.add(pk)
+        placed.append(Placed(pk, categories, paper.submitted, paper.ordinal, batch.told(record)))
+    changed |= update_listings(placed)
+    for pk in changed:
+        held[pk].revision += 1
+        held[pk].changed = batch.now
+    _write_papers([held[pk] for pk in changed], ("group", "revision", "changed", "record_hash", "modified", *_FACTS))
+    _write_papers([held[pk] for pk in current - changed], ("record_hash", "modified"))
+    tell_index((pk, held[pk].revision) for pk in changed)
+    return len(changed)
 
 
-def _update_paper(paper: Paper, record: PaperRecord, groups: Mapping[Place, Group], now: datetime) -> bool:
-    """Bring the row up to the record; True when that changed something a reader or the index sees."""
-    if record.version is not None and paper.version is not None and record.version < paper.version:
+def _write_papers(papers: Sequence[Paper], names: Sequence[str]) -> None:
+    attributes = ["group_id" if name == "group" else name for name in names]
+    update_rows(Paper, names, ((paper.pk, *(getattr(paper, name) for name in attributes)) for paper in papers))
+
+
+def _is_older(record: PaperRecord, paper: Paper) -> bool:
+    """Whether the record is of an earlier state than the row: by the version, of the same one by its source's date of
+    the record, and where a version is not told by the day of revision."""
+    if record.version is not None and paper.version is not None and record.version != paper.version:
+        return record.version < paper.version
+    if record.modified is not None and paper.modified is not None and record.modified != paper.modified:
+        return record.modified < paper.modified
+    return (record.version is None or paper.version is None) and _revised_before(record.revised, paper.revised)
+
+
+def _revised_before(one: datetime | None, other: datetime | None) -> bool:
+    """By the day: often no more is known."""
+    return one is not None and other is not None and one.date() < other.date()
+
+
+def _learn_submission(paper: Paper, record: PaperRecord) -> bool:
+    """An older record may know best when the first version was submitted, which no later one changes."""
+    known = paper.submitted is not None and not paper.submitted_day_only
+    if known or record.submitted is None or record.submitted_day_only:
         return False
+    paper.submitted, paper.submitted_day_only = record.submitted, False
+    return True
+
+
+def _bring_up(paper: Paper, record: PaperRecord, groups: Mapping[Place, Group]) -> bool:
+    """Set the row's attributes to the record; True when a fact changed."""
     wanted = _merged(paper, record)
     if record.place:
-        wanted["group"] = groups[_group_place(record.place)]
+        wanted["group_id"] = _group_id(record, groups)
     differing = [name for name, value in wanted.items() if getattr(paper, name) != value]
-    changed = bool(differing) or _listings_differ(paper, record)
     for name in differing:
         setattr(paper, name, wanted[name])
-    if changed:
-        paper.revision += 1
-        paper.changed = now
     paper.record_hash = record.hash()
-    paper.save(update_fields=[*differing, "revision", "changed", "record_hash"])
-    return changed
+    paper.modified = max(filter(None, (paper.modified, record.modified)), default=None)
+    return bool(differing)
 
 
 def _merged(paper: Paper, record: PaperRecord) -> dict[str, object]:
@@ -164,78 +232,23 @@ def _merged(paper: Paper, record: PaperRecord) -> dict[str, object]:
     for name in _FACTS:
         if facts[name] in (None, "", []) and name != "withdrawn_reason":
             facts[name] = getattr(paper, name)
-    if record.version is None and not record.withdrawn:  # only a version that is told can clear a withdrawal
+    revised = _revised_before(paper.revised, record.revised)
+    if record.version is None and revised:  # a later version, whose number is not known
+        facts["version"] = None
+    if record.version is None and not revised and not record.withdrawn:  # only a version can clear a withdrawal
         facts["withdrawn"], facts["withdrawn_reason"] = paper.withdrawn, paper.withdrawn_reason
+    elif record.withdrawn and not record.withdrawn_reason:
+        facts["withdrawn_reason"] = paper.withdrawn_reason
     for name in ("submitted", "revised"):
         exact_held = getattr(paper, name) is not None and not getattr(paper, f"{name}_day_only")
-        if getattr(record, name) is None or (getattr(record, f"{name}_day_only") and exact_held):
+        same_day = not (name == "revised" and revised)
+        if getattr(record, name) is None or (getattr(record, f"{name}_day_only") and exact_held and same_day):
             facts[name], facts[f"{name}_day_only"] = getattr(paper, name), getattr(paper, f"{name}_day_only")
     return facts
 
 
-# --- Categories and announcements ----------------------------------------------------------------------------------
-def _listings_differ(paper: Paper, record: PaperRecord) -> bool:
-    categories = tuple(row.category_id for row in paper.category_rows.order_by("place"))
-    told = {(row.day, row.kind, row.evidence) for row in paper.announcements.all()}
-    known = any(evidence != "estimated" for _day, _kind, evidence in told)
-    wanted = {(a.day, a.kind, a.evidence) for a in record.announced if not (known and a.evidence == "estimated")}
-    return categories != record.categories or not wanted <= told
-
-
-def _add_announcements(touched: Mapping[str, _Row], records: Mapping[str, PaperRecord]) -> None:
-    """What the records tell of listings, beside what was told before."""
-    insert_rows(
-        Announcement,
-        ("paper", "day", "kind", "evidence"),
-        ((row.pk, a.day, a.kind, a.evidence) for key, row in touched.items() for a in records[key].announced),
-        ignore_conflicts=True,
-    )
-
-
-def _update_listings(papers: Sequence[Paper], records: Mapping[str, PaperRecord]) -> dict[str, _Row]:
-    """Announcements and category rows of papers that were held before; the papers by key."""
-    touched = {paper.key: _Row(paper.pk, paper.revision, paper.submitted, paper.ordinal) for paper in papers}
-    if not touched:
-        return {}
-    PaperCategory.objects.filter(paper__in=papers).delete()
-    known = [paper for paper in papers if _tells_known_day(records[paper.key])]
-    Announcement.objects.filter(paper__in=known, evidence="estimated").delete()
-    _add_announcements(touched, records)
-    told: dict[str, list[Announced]] = {}
-    for row in Announcement.objects.filter(paper__in=papers).select_related("paper"):
-        told.setdefault(row.paper.key, []).append(Announced(row.day, row.kind, row.evidence))
-    _write_category_rows(touched, told, records)
-    return touched
-
-
-def _tells_known_day(record: PaperRecord) -> bool:
-    return any(told.evidence != "estimated" for told in record.announced)
-
-
-def _write_category_rows(
-    touched: Mapping[str, _Row], told: Mapping[str, Sequence[Announced]], records: Mapping[str, PaperRecord]
-) -> None:
-    """Each paper's rows in its categories, with the day that day pages read."""
-    insert_rows(
-        PaperCategory,
-        ("paper", "category", "place", "approximate", "day", "submitted", "ordinal"),
-        (
-            (row.pk, code, place, *_first_day(told.get(key, ())), row.submitted, row.ordinal)
-            for key, row in touched.items()
-            for place, code in enumerate(records[key].categories)
-        ),
-    )
-
-
-def _first_day(told: Sequence[Announced]) -> tuple[bool, date | None]:
-    """Whether it is approximate, and the day: a known one before an estimated one, then the earliest."""
-    days = [(a.evidence == "estimated", a.day) for a in told if a.kind != "replace"]
-    return min(days, default=(False, None))
-
-
-def _write_aliases(touched: Mapping[str, _Row], records: Mapping[str, PaperRecord]) -> None:
-    pairs = ((alias, row.pk) for key, row in touched.items() for alias in records[key].aliases)
-    insert_rows(Alias, ("key", "paper"), pairs, ignore_conflicts=True)
+def _group_id(record: PaperRecord, groups: Mapping[Place, Group]) -> int | None:
+    return groups[_group_place(record.place)].pk if record.place else None
 
 
 # --- Venues ------------------------------------------------------------------------------------------------------

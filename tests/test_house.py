@@ -48,8 +48,8 @@ LAYERS = {
     "pages": ("coolpapers.pages", "coolpapers.feeds", "coolpapers.admin", "coolpapers.templatetags"),
     "program": ("coolpapers",),  # settings, urls, celery, commands, and what they start
 }
-# The one place where papers are handed on: ingest.store marks what it changed and wakes the worker.
-INGEST_TO_SEARCH = {"ingest.store": {"search.index.mark_due", "search.tasks.index_papers"}}
+# The one place where papers are handed on: ingest.saved marks what changed and wakes the worker.
+INGEST_TO_SEARCH = {"ingest.saved": {"search.index.mark_due", "search.tasks.index_papers"}}
 SOURCE_MAY_IMPORT = ("ingest.record", "ingest.clean", "ingest.fetch", "ingest.sources", "coolpapers.identifiers")
 
 

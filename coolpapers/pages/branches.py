@@ -3,7 +3,8 @@
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 
 from coolpapers.pages.authors import author_list
-from coolpapers.pages.lists import category_list, venue_list
+from coolpapers.pages.days import category_list
+from coolpapers.pages.lists import venue_list
 from coolpapers.pages.options import CONTROL, moved
 from coolpapers.pages.papers import are_arxiv_keys, arxiv_papers, venue_papers
 from coolpapers.pages.related import related_papers

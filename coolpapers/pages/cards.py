@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from coolpapers.kept import Kept
-from coolpapers.models import Evidence, Kind, Paper
+from coolpapers.models import REPLACED, Evidence, Kind, Paper
 from coolpapers.rendering import render_text
 from search.keywords import telling_words
 from search.snippets import matches, snippet
@@ -178,14 +178,32 @@ def _dates(paper: Paper) -> Iterable[tuple[str, str, str]]:
         yield "Submitted", _instant(paper.submitted, paper.submitted_day_only), ""
     if paper.revised and paper.revised != paper.submitted:
         yield "Revised", _instant(paper.revised, paper.revised_day_only), ""
-    for day, kind, evidence in paper.listings:
+    yield from _announcements(paper)
+
+
+def _announcements(paper: Paper) -> Iterable[tuple[str, str, str]]:
+    """When it was announced, and where that was not everywhere at once; then its last replacement."""
+    seen: set[str] = set()
+    replaced = ""
+    for day, kind, evidence, scope in sorted(paper.listings, key=lambda listing: (listing[0], listing[1] != Kind.NEW)):
+        if kind in REPLACED:
+            replaced = str(day)
+            continue
+        fresh = [code for code in scope.split() if code not in seen]
+        seen.update(fresh)
         if evidence == Evidence.ESTIMATED:
             yield "Announced", f"≈ {day}", "estimated from the day of submission"
             continue
-        notes = [Kind(kind).label] if kind != Kind.NEW else []
+        notes = []
+        if kind == Kind.CROSS:
+            if scope and not fresh:
+                continue
+            notes.append(f"cross-listed to {', '.join(fresh)}" if scope else Kind.CROSS.label)
         if evidence == Evidence.COMPUTED:
             notes.append("computed from arXiv's schedule")
         yield "Announced", str(day), ", ".join(notes)
+    if replaced:
+        yield "Replaced", replaced, ""
 
 
 def _dates_line(paper: Paper) -> SafeString:

@@ -24,6 +24,7 @@ RULES = (
     # Combinations of categories, lists of papers, orders and parts.
     *("Disallow: /arxiv/*+", "Disallow: /arxiv/*,", "Disallow: /arxiv/-", "Disallow: /arxiv/*.*-*.", "Disallow: /*@*,"),
     *("Disallow: /*?*sort=", "Disallow: /*?*skip=", "Disallow: /*?*show=", "Disallow: /*?*highlight="),
+    "Disallow: /*?*kind=",
 )
 
 

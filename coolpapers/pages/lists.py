@@ -1,39 +1,36 @@
 """A list of papers: built once, shown as a page or as a feed.
 
-`PaperList` is what every list page, search and feed hands on; `show_list` renders it as HTML or Atom. The views below
-build the lists of days, categories and venues.
+`PaperList` is what every list page, search and feed hands on; `show_list` renders it as HTML or Atom. The view below
+builds the lists of venues; those of days and categories are in coolpapers.pages.days.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
 from urllib.parse import quote, urlencode
 
-from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from coolpapers.feeds import render_feed
-from coolpapers.memory import memory
-from coolpapers.models import Category, Edition, Paper, PaperCategory
+from coolpapers.models import Edition, Paper
 from coolpapers.pages.cards import Card, make_cards
-from coolpapers.pages.options import SHOW_LIMIT, ListOptions, moved, read_date, read_options, text_param
-from coolpapers.taxonomy import CategoryExpression, TooManyCategories, UnknownCategory, parse_expression
+from coolpapers.pages.options import SHOW_LIMIT, ListOptions, moved, read_options, text_param
 
-REMEMBERED = 300  # seconds that a costly combination's papers are kept for
 FEED_SHOW = 100  # entries of a feed that does not say; a day's feed has the whole day
 
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """The day of a list and its neighbours; `approximate` when it is estimated from days of submission."""
+    """The day of a list and its neighbours; `approximate` when it is estimated from days of submission. `more` is what
+    an address says beside the day."""
 
     day: date | None
     before: date | None = None
     after: date | None = None
     approximate: bool = False
+    more: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,108 +145,14 @@ def show_list(
     return response
 
 
-# --- arXiv: days and categories --------------------------------------------------------------------------------
-def category_list(request: HttpRequest, text: str, feed: bool) -> HttpResponse:
-    """/arxiv/<expression>: the newest announcement day, or ?date=. Other spellings redirect to the canonical one."""
-    try:
-        expression = parse_expression(text).canonical
-    except UnknownCategory as error:
-        raise Http404(str(error)) from None
-    except TooManyCategories as error:
-        raise BadRequest(str(error)) from None
-    if expression.text != text:
-        return moved(request, f"/arxiv/{expression.text}{'/feed' if feed else ''}")
-    options = read_options(request, SHOW_LIMIT if feed else 25)
-    day = read_date(request)
-    asked_for_day = day is not None
-    day = day or Category.objects.newest_day(expression.possible_codes)
-    build = _day_list if day else _newest_list
-    papers = build(expression, options, day)
-    if asked_for_day:
-        papers = replace(papers, params=(("date", str(day)), *papers.params))
-    return show_list(request, papers, feed=feed)
-
-
 def sort_params(options: ListOptions) -> tuple[tuple[str, str], ...]:
     """The order that an address asked for, for paging to keep."""
     return (("sort", sort_param(options.sort)),) if options.sort else ()
 
 
-def _expression_heading(expression: CategoryExpression) -> tuple[str, str]:
-    """Heading and subtitle: one term with what it means, or the whole expression."""
-    if len(expression.include) == 1 and not expression.exclude:
-        return expression.text, expression.title.removesuffix(f" ({expression.text})")
-    return expression.title, ""
-
-
-def _ids(rows: object, order: str, options: ListOptions, once: bool) -> list[int]:
-    ids = rows.paper_ids(order, once=once)  # type: ignore[attr-defined]
-    return list(ids[options.skip : options.skip + options.show])
-
-
-def _expression_list(expression: CategoryExpression, options: ListOptions, **rest: Any) -> PaperList:
-    """A list of the expression; `rest` is what its day or its order says."""
-    heading, subtitle = _expression_heading(expression)
-    return PaperList(
-        heading=heading,
-        subtitle=subtitle,
-        path=f"/arxiv/{expression.text}",
-        branch="arxiv",
-        options=options,
-        params=sort_params(options),
-        **rest,
-    )
-
-
-def _day_list(expression: CategoryExpression, options: ListOptions, day: date | None) -> PaperList:
-    """One announcement day of an expression."""
-    assert day is not None
-    codes = expression.possible_codes
-    rows = PaperCategory.objects.in_expression(expression).announced_on(day)
-    order = "submitted" if options.sort == "submitted" else "ordinal"
-    ids = _ids(rows, order, options, expression.is_single)
-    heading = _expression_heading(expression)[0]
-    total, approximate = rows.count_day()
-    before, after = Category.objects.days_around(codes, day)
-    return _expression_list(
-        expression,
-        options,
-        name=f"{heading} {day}",
-        papers=Paper.objects.for_cards(ids),
-        total=total,
-        description=f"arXiv papers in {heading} announced on {day}, with titles, authors and abstracts.",
-        days=Days(day, before, after, approximate),
-        notes=("The day is estimated from days of submission; arXiv's listing may differ by a day or two.",)
-        if approximate
-        else (),
-        empty=f"No paper in {heading} is known to have been announced on {day}.",
-        sorts=("announced", "submitted"),
-    )
-
-
-def _newest_list(expression: CategoryExpression, options: ListOptions, day: date | None) -> PaperList:
-    """The newest papers by submission: no announcement day of the expression is known."""
-    rows = PaperCategory.objects.in_expression(expression)
-    order = "day" if options.sort == "announced" else "submitted"
-    if expression.is_single:
-        ids, total = _ids(rows, order, options, True), rows.count()
-    else:  # every row of every category is looked at: 0.2 to 1.1 s in 221,779 papers, so not again for each reader
-        part = f"{expression.text} {order} {options.skip} {options.show}"
-        ids = memory.recall(part, REMEMBERED, lambda: _ids(rows, order, options, False))
-        total = memory.recall(expression.text, REMEMBERED, lambda: rows.count_papers(once=False))
-    heading = _expression_heading(expression)[0]
-    return _expression_list(
-        expression,
-        options,
-        name=heading,
-        papers=Paper.objects.for_cards(ids),
-        total=total,
-        description=f"The newest arXiv papers in {heading} by submission, with titles, authors and abstracts.",
-        days=Days(None),
-        notes=("Newest by submission: no announcement day is known here.",) if ids else (),
-        empty=f"No paper in {heading} is held here yet.",
-        sorts=("submitted", "announced"),
-    )
+def without_withdrawn(papers: PaperList) -> PaperList:
+    """The list as its feed has it: nobody is told of a withdrawn paper."""
+    return replace(papers, papers=[paper for paper in papers.papers if not paper.withdrawn])
 
 
 # --- Venues ------------------------------------------------------------------------------------------------------
@@ -270,7 +173,7 @@ def venue_list(request: HttpRequest, text: str, feed: bool) -> HttpResponse:
     if named != text:
         return moved(request, f"/venue/{quote(named)}{'/feed' if feed else ''}")
     papers = _edition_list(request, edition, f"/venue/{quote(text)}", read_options(request, FEED_SHOW if feed else 25))
-    return show_list(request, papers, feed=feed)
+    return show_list(request, without_withdrawn(papers) if feed else papers, feed=feed)
 
 
 def _edition_list(request: HttpRequest, edition: Edition, path: str, options: ListOptions) -> PaperList:

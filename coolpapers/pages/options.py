@@ -1,4 +1,4 @@
-"""What every list understands from its address: show, skip, sort and date.
+"""What every list understands from its address: show, skip, sort, date and kind.
 
 Guarantee: a value that makes no sense is refused with a sentence (BadRequest → 400), never read as something else.
 """
@@ -88,3 +88,11 @@ def read_date(request: HttpRequest) -> date | None:
     if day > datetime.now(UTC).date() + timedelta(days=1):
         raise BadRequest(f"{day} has not come yet.")
     return day
+
+
+def read_kind(request: HttpRequest) -> str:
+    """?kind=replace, or ""; raises BadRequest for anything else."""
+    kind = text_param(request.GET, "kind", 40)
+    if kind not in ("", "replace"):
+        raise BadRequest(f"kind={kind} is not known here. kind=replace lists the papers that got a new version.")
+    return kind

@@ -103,6 +103,7 @@ def _paper(request: HttpRequest, key: str, branch: str) -> HttpResponse:
         "plain_title": plain_text(paper.title),
         "plain_abstract": plain_text(paper.abstract),
         "copies": list(Paper.objects.copies_of(paper)),
+        **_versions(paper),
     }
     return render(request, "papers/paper.html", context)
 
@@ -127,6 +128,19 @@ def _fetching(request: HttpRequest, key: str, branch: str) -> HttpResponse:
 def _want(keys: Sequence[str], branch: str) -> dict[str, Wanted]:
     """How it stands with papers that are not held, which are asked for; nothing where arXiv is not to be asked."""
     return want(keys) if settings.ARXIV and branch == "arxiv" else {}
+
+
+def _versions(paper: Paper) -> dict[str, object]:
+    """An arXiv paper's versions, newest first, each with whether it can be read; where they are not known, the address
+    of the one before a withdrawal."""
+    if paper.branch != "arxiv":
+        return {}
+    versions = list(paper.versions.order_by("-number"))
+    if versions:
+        newest = versions[0].number
+        return {"versions": [(v, not (v.withdrawn or (paper.withdrawn and v.number == newest))) for v in versions]}
+    before = paper.version - 1 if paper.withdrawn and paper.version else 0
+    return {"earlier": f"https://arxiv.org/abs/{paper.key}v{before}" if before else ""}
 
 
 def _several(request: HttpRequest, keys: Sequence[str], wrong: Sequence[str], branch: str, feed: bool) -> HttpResponse:

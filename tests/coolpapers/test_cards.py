@@ -30,7 +30,7 @@ def make_paper(**fields: Any) -> Paper:
         {"title": "<script>alert(1)</script> $\\alpha$", "authors": ['O\'Neil "x"', "李"]},
         {"authors": MANY, "submitted": datetime(2024, 1, 1, tzinfo=UTC)},
         {"withdrawn": True, "withdrawn_reason": "An error in <Lemma> $2$", "abstract": "Of graphs."},
-        {"title": f"{PART}title{PART} {{{{ pdf }}}}", "listings": [(date(2024, 1, 2), "new", "observed")]},
+        {"title": f"{PART}title{PART} {{{{ pdf }}}}", "listings": [(date(2024, 1, 2), "new", "observed", "")]},
     ],
 )
 def test_form_prints_what_the_template_prints(fields: dict[str, Any], snippets: bool, all_authors: bool) -> None:
