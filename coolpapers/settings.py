@@ -245,6 +245,11 @@ CLOCK_FILE = env("CLOCK_FILE")  # a clock that simulations set (coolpapers/clock
 
 # --- Jobs (see coolpapers/celery.py) -----------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL or f"sqla+sqlite:///{DATA_DIR / 'broker.sqlite3'}"
+CELERY_BROKER_OPTIONS: dict[str, object] = (
+    {"visibility_timeout": 3600}  # Redis delivers again what was not acknowledged by then: no task lives that long
+    if REDIS_URL
+    else {"connect_args": {"timeout": 30}}  # several processes write to the file, one after the other
+)
 CELERY_BEAT_FILE = DATA_DIR / "beat-schedule"
 
 # --- Words in the log --------------------------------------------------------------------------------------------
