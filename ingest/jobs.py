@@ -15,7 +15,7 @@ An error with a true `alarming` opens an incident at once. `reason` of an error 
 import logging
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -156,9 +156,9 @@ def _settle(run: Run, error: Exception) -> None:
         log.warning("%s", lost)
 
 
-def insist(change: Callable[[], T]) -> T:
+def insist(change: Callable[[], T], waits: Sequence[float] = DATABASE_WAITS) -> T:
     """Again where the database is away for a moment; who gives up leaves the run to its lease."""
-    for seconds in DATABASE_WAITS:
+    for seconds in waits:
         try:
             return change()
         except (OperationalError, InterfaceError) as error:

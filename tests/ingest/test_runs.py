@@ -1,7 +1,7 @@
-"""The life of a run: through `ask`, `take`, `perform` and what they leave in the database, by a clock that tests set."""
+"""The life of a run: `ask`, `take`, `perform` and what they leave in the database, by a clock that tests set."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +12,16 @@ from coolpapers.clock import FileClock
 from ingest import jobs, runs
 from ingest.models import Incident, Request, Run
 from ingest.runs import LEASE, RETRY, Hopeless, LeaseLost, ask, beat, take
+from tests.ingest.clocks import NOON, standing_clock
 from tests.ingest.jobs import registered
 
 pytestmark = pytest.mark.django_db
-NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
 def clock(settings: Any, tmp_path: Path) -> FileClock:
-    settings.CLOCK_FILE = str(tmp_path / "clock")
-    clock = FileClock(tmp_path / "clock")
-    clock.set(NOON)
-    return clock
+    return standing_clock(settings, tmp_path)
 
 
 @pytest.fixture(autouse=True)
@@ -189,8 +186,7 @@ def test_a_job_of_another_version_is_left_to_it(clock: FileClock) -> None:
     assert attempt(run).state == "due"
 
 
-def test_a_database_that_is_away_for_a_moment_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "DATABASE_WAITS", (0.0, 0.0))
+def test_i6_a_database_that_is_away_for_a_moment_is_asked_again() -> None:
     answers: list[Exception | int] = [OperationalError("gone"), OperationalError("gone"), 7]
 
     def ask_it() -> int:
@@ -199,10 +195,10 @@ def test_a_database_that_is_away_for_a_moment_is_asked_again(monkeypatch: pytest
             raise answer
         return answer
 
-    assert jobs.insist(ask_it) == 7
+    assert jobs.insist(ask_it, (0.0, 0.0)) == 7
     answers[:] = [OperationalError("gone")] * 4
     with pytest.raises(OperationalError):
-        jobs.insist(ask_it)
+        jobs.insist(ask_it, (0.0, 0.0))
     assert len(answers) == 1, "there is a cap"
 
 

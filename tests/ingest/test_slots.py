@@ -1,6 +1,7 @@
 """When jobs are due (ingest.slots)."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -32,7 +33,7 @@ def test_however_often_one_looks_no_slot_is_missed_or_comes_twice(first: datetim
     for step in steps:
         looks.append(looks[-1] + step)
     for job in ("pull-feeds", "pull-papers"):
-        seen = [slot for a, b in zip(looks, looks[1:], strict=False) for slot in due_slots(job, a, b)]
+        seen = [slot for a, b in pairwise(looks) for slot in due_slots(job, a, b)]
         assert seen == list(due_slots(job, looks[0], looks[-1]))
         assert seen == sorted(set(seen))
 
