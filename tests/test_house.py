@@ -37,6 +37,7 @@ LAYERS = {
     "store": (
         "coolpapers.models",
         "coolpapers.querysets",
+        "coolpapers.broker",
         "coolpapers.bulk",
         "coolpapers.memory",
         "coolpapers.cache",
@@ -45,7 +46,7 @@ LAYERS = {
     ),
     "search": ("search",),
     "ingest": ("ingest",),
-    "pages": ("coolpapers.pages", "coolpapers.feeds", "coolpapers.admin", "coolpapers.templatetags"),
+    "pages": ("coolpapers.pages", "coolpapers.feeds", "coolpapers.admin", "coolpapers.templatetags", "ingest.admin"),
     "program": ("coolpapers",),  # settings, urls, celery, commands, and what they start
 }
 # The one place where papers are handed on: ingest.saved marks what changed and wakes the worker.
