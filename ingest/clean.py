@@ -87,10 +87,22 @@ def clean_names(value: object) -> tuple[str, ...]:
 
 # Between the names of one line: commas, semicolons, the colon after a team, "and"; never inside a TeX command.
 _BETWEEN_NAMES = re.compile(r"\s*(?<!\\)[,;]\s*(?:(?:and|&)\s+)?|(?<!\\):\s+|\s+(?:and|(?<!\\)&)\s+")
-_BRACKETS = re.compile(r"\([^()]*\)")
+_BRACKET = re.compile(r"[()]")
 _ET_AL_BEHIND = re.compile(r"\s*\bet\.?\s*al\b\.?$", re.IGNORECASE)
 _SUFFIX = re.compile(r"(?:Jr|Sr)\.?|II|III|IV")
 _ON_BEHALF = re.compile(r"^(?:on behalf of|for)\s+(?=the\s)", re.IGNORECASE)
+
+
+def _without_brackets(text: str) -> str:
+    """What is in no parentheses."""
+    outside: list[str] = []
+    depth = start = 0
+    for bracket in _BRACKET.finditer(text):
+        if depth == 0:
+            outside.append(text[start : bracket.start()])
+        depth = max(0, depth + (1 if bracket.group() == "(" else -1))
+        start = bracket.end()
+    return " ".join(outside) if depth else " ".join([*outside, text[start:]])
 
 
 def split_names(listed: str) -> list[str]:
@@ -99,11 +111,8 @@ def split_names(listed: str) -> list[str]:
     Affiliations in (nested) parentheses are left out, those that nobody closes to the end of the line; "et al." at the
     end of a name too. "Jr." and its like stay with the name before. What comes out still has to be cleaned.
     """
-    while "(" in listed:
-        without = _BRACKETS.sub(" ", listed)
-        listed = without if without != listed else listed.partition("(")[0]
     names: list[str] = []
-    for part in _BETWEEN_NAMES.split(listed.replace(")", " ")):
+    for part in _BETWEEN_NAMES.split(_without_brackets(listed) if "(" in listed or ")" in listed else listed):
         name = part.strip()
         if len(name) > 5 and name[-3:].lower() in {"al.", " al"}:
             name = _ET_AL_BEHIND.sub("", name)

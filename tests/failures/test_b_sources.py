@@ -363,6 +363,12 @@ def test_b14_a_date_that_is_none_costs_its_entry_and_not_the_page(instant: str) 
     assert "2606.00001" in [record.key for record in answer.records]
 
 
+def test_b14_entries_that_the_package_does_not_read_are_not_passed_over() -> None:
+    body = atom(entry("2606.00001v1"), total=1).replace(b"http://www.w3.org/2005/Atom", b"http://www.w3.org/2027/Atom")
+    with pytest.raises(BadPage, match="0 of 1 entries"):
+        papers_by_id(["2606.00001"], FakeSession(body))
+
+
 def test_c9_what_was_published_after_its_update_has_no_known_submission() -> None:
     later = entry("2511.00001v2", published="2025-11-14T10:00:00Z", updated="2025-11-10T10:00:00Z")
     first = entry("2511.00002v1", published="2025-11-14T10:00:00Z", updated="2025-11-10T10:00:00Z")
