@@ -273,6 +273,7 @@ def test_line_of_thousands_of_brackets_is_split_in_no_time() -> None:
     start = time.process_time()
     assert split_names("A. One " + "(" * 50_000 + ")" * 49_999) == ["A. One"]
     assert split_names("A. One " + "()" * 50_000 + ", B. Two") == ["A. One", "B. Two"]
+    assert split_names(f"A. One{' ' * 50_000}B. Two") == ["A. One B. Two"]
     assert len(split_names(", ".join(f"A. Name{n} (1)" for n in range(20_000)))) == 20_000
     assert time.process_time() - start < 2
 
