@@ -90,7 +90,6 @@ _BETWEEN_NAMES = re.compile(r" ?(?<!\\)[,;] ?(?:(?:and|&) )?|(?<!\\): | (?:and|(
 _BRACKET = re.compile(r"[()]")
 _ET_AL_BEHIND = re.compile(r" ?\bet\.? ?al\b\.?$", re.IGNORECASE)
 _SUFFIX = re.compile(r"(?:Jr|Sr)\.?|II|III|IV")
-_ON_BEHALF = re.compile(r"^(?:on behalf of|for) (?=the )", re.IGNORECASE)
 
 
 def _without_brackets(text: str) -> str:
@@ -121,7 +120,7 @@ def split_names(listed: str) -> list[str]:
         if len(name) < 4 and names and _SUFFIX.fullmatch(name):
             names[-1] += f" {name}"
         elif name and name != "and":
-            names.append(_ON_BEHALF.sub("", name) if name[:1] in "fFoO" else name)
+            names.append(name)
     return names
 
 

@@ -35,12 +35,13 @@ class EmptyPage(BadPage):
 
 @dataclass(frozen=True, slots=True)
 class ApiAnswer:
-    """`missing`: keys that were asked for and did not come, as they were given, neither good nor bad. `total`: how many
-    papers arXiv says a search has."""
+    """`missing`: keys that were asked for and did not come, as they were given, neither good nor bad. `doubtful`: arXiv
+    counted more of them than it gave, so some may be missing only now. `total`: how many it says a search has."""
 
     records: tuple[PaperRecord, ...] = ()
     missing: tuple[str, ...] = ()
     bad: tuple[Bad, ...] = ()
+    doubtful: bool = False
     total: int = 0
 
 
@@ -53,6 +54,7 @@ def papers_by_id(keys: Sequence[str], session: Session, *, base: str = BASE) -> 
     names = list(dict.fromkeys(_name(identifier) for identifier in asked.values()))
     records: dict[str, PaperRecord] = {}
     bad: list[Bad] = []
+    doubtful = False
     for start in range(0, len(names), IDS_A_PAGE):
         some = names[start : start + IDS_A_PAGE]
         for page in _pages(arxiv.Search(id_list=some, max_results=None), session, base, len(some)):
@@ -60,11 +62,13 @@ def papers_by_id(keys: Sequence[str], session: Session, *, base: str = BASE) -> 
                 records[_name(ArxivId(record.key, record.version))] = record
                 records.setdefault(record.key, record)
             bad += page.bad
+            doubtful |= not page.size and page.total > page.start
     told = {identifier.id for each in bad if (identifier := parse_arxiv_id(each.key, prefixed=True)) is not None}
     missing = [
         key for key in keys if key not in asked or (_name(asked[key]) not in records and asked[key].id not in told)
     ]
-    return ApiAnswer(tuple(records[name] for name in names if name in records), tuple(missing), tuple(bad))
+    found = tuple(records[name] for name in names if name in records)
+    return ApiAnswer(found, tuple(missing), tuple(bad), doubtful=doubtful)
 
 
 def search_papers(query: str, session: Session, limit: int, *, base: str = BASE) -> ApiAnswer:
@@ -83,7 +87,7 @@ def search_papers(query: str, session: Session, limit: int, *, base: str = BASE)
         records.update((record.key, record) for record in page.records)
         bad += page.bad
         total = page.total
-    return ApiAnswer(tuple(islice(records.values(), limit)), (), tuple(bad), total)
+    return ApiAnswer(tuple(islice(records.values(), limit)), bad=tuple(bad), total=total)
 
 
 def _name(identifier: ArxivId) -> str:

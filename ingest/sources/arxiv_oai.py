@@ -14,7 +14,7 @@ from lxml import etree
 from ingest.clean import BadRecord, clean_categories, read_day, read_instant
 from ingest.record import PaperRecord
 from ingest.sources.arxiv_forms import read_form
-from ingest.sources.base import REPLACED, Bad, BadPage, child, local_name, parse_xml, text_of
+from ingest.sources.base import LOSSY, REPLACED, Bad, BadPage, child, local_name, parse_xml, text_of
 
 _CLASS_OF_ANOTHER_SCHEME = re.compile(r"[A-M]\.[0-9m](?:\.[0-9m])?|[0-9]{2}(?:[A-Z-][0-9x]{2})?|[;,]+", re.IGNORECASE)
 
@@ -101,7 +101,7 @@ class _Reader:
             return
         try:
             if self.mended and REPLACED in etree.tostring(element, encoding="unicode"):
-                raise BadRecord("it has bytes that are not UTF-8")
+                raise BadRecord(LOSSY)
             self._keep(_read_record(element, header), name)
         except BadRecord as error:
             self.bad.append(Bad(name, str(error)))

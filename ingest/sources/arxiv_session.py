@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from lxml import etree
 
-from ingest.sources.base import Bad, BadPage, child, children, local_name, parse_xml, text_of
+from ingest.sources.base import LOSSY, REPLACED, Bad, BadPage, Document, child, children, local_name, parse_xml, text_of
 
 
 class ApiError(BadPage):
@@ -48,33 +48,40 @@ class CheckedSession:
         answer = self.session.get(url)
         self.good, self.bad, self.total = 0, [], 0
         try:
-            root = parse_xml(answer.content).root
+            document = _parse_feed(answer.content)
         except BadPage:
             if answer.status_code == 200:
                 raise
-            return _Checked(answer.status_code, b"")
-        if local_name(root) != "feed":
-            raise BadPage(f"it is no feed but <{local_name(root)[:40]}>")
+            return _Checked(answer.status_code, b"")  # the status says more than a page for people
+        root = document.root
         for entry in list(children(root, "entry")):
-            self._check(entry)
+            self._check(entry, document.mended)
         total = text_of(child(root, "totalResults")).strip()[:12]
         self.total = int(total) if total.isascii() and total.isdecimal() else 0
         return _Checked(answer.status_code, etree.tostring(root))
 
-    def _check(self, entry: etree._Element) -> None:
+    def _check(self, entry: etree._Element, mended: bool) -> None:
         """Raise what is an error; take out, and tell, what can't be a paper."""
         address = text_of(child(entry, "id")).strip()
         if "/api/errors" in address or (not address and text_of(child(entry, "title")).strip() == "Error"):
             raise ApiError(f"arXiv's API: {' '.join(text_of(child(entry, 'summary')).split())[:300] or address[:300]}")
         absent = [name for name in ("published", "updated") if _instant(entry, name) is None]
-        if absent or not address:
-            reason = f"it has no readable {' and '.join(absent) or 'id'}"
+        lossy = mended and REPLACED in etree.tostring(entry, encoding="unicode")
+        if absent or lossy or not address:
+            reason = LOSSY if lossy else f"it has no readable {' and '.join(absent) or 'id'}"
             self.bad.append(Bad(address.rpartition("/abs/")[2][:80], reason))
             parent = entry.getparent()
             assert parent is not None
             parent.remove(entry)
         else:
             self.good += 1
+
+
+def _parse_feed(body: bytes) -> Document:
+    document = parse_xml(body)
+    if local_name(document.root) != "feed":
+        raise BadPage(f"it is no feed but <{local_name(document.root)[:40]}>")
+    return document
 
 
 @dataclass(frozen=True, slots=True)

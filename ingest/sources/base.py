@@ -13,6 +13,7 @@ from functools import lru_cache
 from lxml import etree
 
 REPLACED = "\ufffd"
+LOSSY = "it has bytes that are not UTF-8"  # what is wrong with a record of a mended document that holds that sign
 # Controls of C0 without tab and newlines, and non-characters: as they are, and as numbers.
 _FORBIDDEN = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"

@@ -257,7 +257,7 @@ def test_bad_edition_says_what_is_wrong(changes: dict[str, Any]) -> None:
         ("C. R. Stroud, Jr., Fernando Brandao, J. Doe, III", ["C. R. Stroud Jr.", "Fernando Brandao", "J. Doe III"]),
         ("H.E.S.S. Collaboration: F. Aharonian, et al", ["H.E.S.S. Collaboration", "F. Aharonian"]),
         ("The ATLAS Collaboration", ["The ATLAS Collaboration"]),
-        ("A. One, for the STAR Collaboration", ["A. One", "the STAR Collaboration"]),
+        ("A. One, for the STAR Collaboration", ["A. One", "for the STAR Collaboration"]),
         ("A. One et al., B. Two, et. al.", ["A. One", "B. Two"]),
         ("Al Smith, Fortuna Rand, Ofelia Band", ["Al Smith", "Fortuna Rand", "Ofelia Band"]),
         ("(all of them)", []),
