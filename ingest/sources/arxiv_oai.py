@@ -102,13 +102,12 @@ class _Reader:
         try:
             if self.mended and REPLACED in etree.tostring(element, encoding="unicode"):
                 raise BadRecord(LOSSY)
-            self._keep(_read_record(element, header), name)
+            self._keep(*_read_record(element, header))
         except BadRecord as error:
             self.bad.append(Bad(name, str(error)))
 
-    def _keep(self, read: tuple[PaperRecord, str], name: str) -> None:
+    def _keep(self, record: PaperRecord, codes: str) -> None:
         """Of two records of a paper the one of more versions, then the one touched last, then the last."""
-        record, codes = read
         held = self.records.get(record.key)
         if held is None or _age(held) <= _age(record):
             self.records[record.key] = record
@@ -122,6 +121,7 @@ def _age(record: PaperRecord) -> tuple[int, date]:
 
 
 def _read_record(element: etree._Element, header: etree._Element | None) -> tuple[PaperRecord, str]:
+    """The record, and its codes of categories as they are written."""
     metadata = child(element, "metadata")
     if metadata is None or not len(metadata):
         raise BadRecord("there is no metadata")

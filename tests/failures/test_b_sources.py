@@ -373,6 +373,21 @@ def test_b14_a_date_that_is_none_costs_its_entry_and_not_the_page(instant: str) 
     assert "2606.00001" in [record.key for record in answer.records]
 
 
+def test_b8_what_the_session_raises_passes_through_and_nothing_is_repeated() -> None:
+    class Later(Exception):
+        """Such as the governor's."""
+
+    class Paused(FakeSession):
+        def get(self, url: str, *, headers: object = None) -> FakeAnswer:
+            self.urls.append(url)
+            raise Later
+
+    session = Paused()
+    with pytest.raises(Later):
+        papers_by_id(["2606.10001"], session)
+    assert len(session.urls) == 1
+
+
 def test_b14_entries_that_the_package_does_not_read_are_not_passed_over() -> None:
     body = atom(entry("2606.00001v1"), total=1).replace(b"http://www.w3.org/2005/Atom", b"http://www.w3.org/2027/Atom")
     with pytest.raises(BadPage, match="0 of 1 entries"):
