@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 def wake(run: Run, queue: str) -> None:
     """Send word of a due run when the transaction is committed, and none of one that is rolled back."""
-    # robust: a broker that is down costs a line in the log, and `tick` comes again
+    # As delay_on_commit, but robust: a broker that is down costs a line in the log, and `tick` comes again
     transaction.on_commit(lambda: perform.apply_async((run.pk,), queue=queue, expires=WAKE_SECONDS), robust=True)
 
 
