@@ -16,6 +16,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
+from coolpapers import broker
 from coolpapers.bootstrap import say
 from coolpapers.models import Paper
 from search import index
@@ -33,13 +34,14 @@ def prepare() -> None:
 
 
 def prepare_database() -> None:
-    """Migrate when a migration is not applied yet; make the cache's file."""
+    """Migrate when a migration is not applied yet; make the files of the cache and of the broker."""
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         say("Preparing the database...")
         call_command("migrate", verbosity=0, interactive=False)
     if "cache" in connections:
         connections["cache"].ensure_connection()  # made by one process, before several would at once
+    broker.prepare()
 
 
 def static_fingerprint() -> str:

@@ -176,6 +176,16 @@ def give_back(run: Run) -> None:
     _write(run, state=RunState.DUE, not_before=now, holder="", lease_until=None, attempt=max(0, run.attempt - 1))
 
 
+def put_off(run: Run, until: datetime) -> bool:
+    """A run that nobody holds is due at that instant instead; False where somebody holds it."""
+    return bool(Run.objects.filter(pk=run.pk, state=RunState.DUE).update(not_before=until))
+
+
+def hurry(run: Run) -> bool:
+    """Due now, whatever it waits for but arXiv's turn."""
+    return put_off(run, get_clock().now())
+
+
 def failure_of(job: str) -> str:
     """The subject of the incident that tells of failed runs."""
     return f"failed {job}"

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from coolpapers.management.commands.serve import WORKER_COMMAND, Command
+from coolpapers.management.commands.serve import HARVESTER_COMMAND, WORKER_COMMAND, Command
 from tests.compose import SECRETS, Here, Service, image_environment, read_services, run_config
 from tests.elastic import OwnNode
 from tests.instance import ROOT, environment, wait_for
@@ -110,7 +110,7 @@ def test_j8_no_browser_reaches_elasticsearch(services: dict[str, Service]) -> No
     for name in ("elasticsearch", "postgres", "redis"):
         assert "outside" not in services[name].networks
     assert {name for name, service in services.items() if "search" in service.networks} == {
-        *("elasticsearch", "setup", "web", "worker")
+        *("elasticsearch", "harvester", "setup", "web", "worker")
     }
 
 
@@ -125,7 +125,7 @@ def test_every_service_is_watched_and_started_again(services: dict[str, Service]
 def test_every_setting_can_be_given_in_env(services: dict[str, Service]) -> None:
     read = r"\b(?:env|env_flag|env_list|env_number|env_text)\(\s*\"([A-Z][A-Z_]+)\""
     wanted = set(re.findall(read, (ROOT / "coolpapers" / "settings.py").read_text())) - {"DATA_DIR", "DEBUG"}
-    for name in ("setup", "web", "worker", "beat"):
+    for name in ("setup", "web", "worker", "harvester", "beat"):
         assert wanted - set(services[name].settings["environment"]) == set()
 
 
@@ -136,6 +136,7 @@ def test_services_run_what_make_run_runs(services: dict[str, Service], monkeypat
     worker = ["python", *(word for word in WORKER_COMMAND[1:] if word != "--beat")]
     assert services["web"].command == web
     assert services["worker"].command == worker
+    assert services["harvester"].command == ["python", *HARVESTER_COMMAND[1:]]
     assert services["beat"].command == [*worker[: worker.index("worker")], "beat", "--loglevel=INFO"]
     shown = re.search(r"^CMD (.+)$", DOCKERFILE, re.MULTILINE)
     assert shown is not None

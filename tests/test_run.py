@@ -102,14 +102,19 @@ def test_another_folder_and_port_work_beside_the_first(
 
 
 def test_a_killed_worker_comes_back(first: Instance) -> None:
-    before = first.processes("celery")
     wait_for("the worker and its children run", lambda: len(first.processes("celery")) >= 3)
-    os.kill(first.processes("celery")[0], signal.SIGKILL)
+    before = first.processes("celery")
+    os.kill(before[0], signal.SIGKILL)
     wait_for(
         "a new worker", lambda: len(first.processes("celery")) >= 3 and not {*before} & {*first.processes("celery")}
     )
     assert "The background worker was killed by SIGKILL" in first.said()
     assert first.status() == 200
+
+
+def test_the_first_run_says_how_somebody_gets_into_the_admin(first: Instance) -> None:
+    assert f"`manage.py createsuperuser` makes the first user of {first.url}/admin/" in first.said()
+    assert first.status("/admin/login/") == 200
 
 
 def test_ctrl_c_stops_everything(first: Instance) -> None:
@@ -207,6 +212,19 @@ def borrowed_venv(folder: Path) -> Path:
         bootstrap.fingerprint(bootstrap.REQUIREMENTS, str(folder))
     )
     return folder
+
+
+def test_a_site_that_harvests_has_a_harvester_that_comes_back(start: Callable[..., Instance], filled: Path) -> None:
+    nowhere = "http://127.0.0.1:9"
+    addresses = dict.fromkeys(("ARXIV_API_URL", "ARXIV_OAI_URL", "ARXIV_RSS_URL"), nowhere)
+    instance = start(filled, ARXIV="1", **addresses).wait_until_ready()
+    wait_for("two workers and their children run", lambda: len(instance.processes("celery")) >= 6)
+    harvester = instance.processes("harvester@")
+    os.kill(harvester[0], signal.SIGKILL)
+    wait_for("a new harvester", lambda: len(set(instance.processes("harvester@")) - set(harvester)) >= 3)
+    assert "The harvester was killed by SIGKILL" in instance.said()
+    instance.send(signal.SIGINT)
+    instance.wait_until_over()
 
 
 # --- What stands in the way ends in one sentence -----------------------------------------------------------------

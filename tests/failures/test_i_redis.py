@@ -1,0 +1,104 @@
+"""List I with real workers on a real Redis: visibility timeout, restarts, memory that ran out."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from ingest.runs import LEASE
+from tests.ingest.workers import Site, read_lines
+from tests.instance import free_port, wait_for
+from tests.programs import require_program
+from tests.services import Server, own_folder, remove
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+
+
+class Redis:
+    """A server on a port of its own that keeps nothing on disk: a restart is a flush."""
+
+    def __init__(self) -> None:
+        self.program, self.port, self.folder = require_program("redis"), free_port(), own_folder("redis")
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self.start()
+
+    def start(self) -> None:
+        options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self.folder)]
+        log = self.folder / "log"
+        seen = log.read_text().count("Ready to accept") if log.exists() else 0
+        self.server = Server([self.program, *options], folder=self.folder, environment=os.environ, log=log)
+        self.server.wait_until(lambda: log.read_text().count("Ready to accept") > seen, "Redis", 20)
+
+    def kill(self) -> None:
+        self.server.kill()
+
+
+@pytest.fixture(scope="module")
+def redis() -> Iterator[Redis]:
+    redis = Redis()
+    try:
+        yield redis
+    finally:
+        redis.kill()
+        remove(redis.folder)
+
+
+@pytest.fixture(scope="module")
+def site(redis: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Both workers and beat, with a visibility timeout of 2 s."""
+    folder = tmp_path_factory.mktemp("site")
+    site = Site(folder, ARXIV="0", REDIS_URL=redis.url, TEST_VISIBILITY_SECONDS="2")
+    try:
+        site.start_harvester()
+        site.start_worker()
+        yield site
+    finally:
+        site.clean_up()
+
+
+@pytest.fixture
+def pages(site: Site, tmp_path: Path) -> Path:
+    site.file = tmp_path / "pages"
+    return site.file
+
+
+def is_done(site: Site, run_id: int) -> bool:
+    return site.state(run_id) == "done"
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def test_i3_a_run_longer_than_the_visibility_timeout_is_done_once(site: Site, pages: Path) -> None:
+    run_id = site.pages(pages=35, seconds=0.2)
+    wait_for("the run is done", lambda: is_done(site, run_id), 25)
+    assert read_lines(pages) == [f"page {n}" for n in range(35)]
+    assert site.run(run_id)["new"] == 350
+
+
+def test_i2_a_process_that_runs_out_of_memory_loses_nothing(site: Site, pages: Path) -> None:
+    """The kernel kills the process that does the work, not the worker above it."""
+    run_id = site.pages(pages=30, seconds=0.1)
+    wait_for("some pages", lambda: len(read_lines(pages)) > 3, 20)
+    holder = int(str(site.run(run_id)["holder"]).split(":")[1])
+    assert holder in children_of(site.processes[0].pid)
+    os.kill(holder, signal.SIGKILL)
+    assert site.state(run_id) == "running"
+    site.clock.set(site.clock.now() + LEASE + timedelta(seconds=1))
+    wait_for("the run is done", lambda: is_done(site, run_id), 30)
+    assert list(dict.fromkeys(read_lines(pages))) == [f"page {n}" for n in range(30)]
+    assert site.run(run_id)["new"] == 300
+
+
+def test_i6_redis_killed_and_empty_again_loses_no_run(site: Site, redis: Redis, pages: Path) -> None:
+    redis.kill()
+    first = site.pages(pages=2)
+    redis.start()
+    second = site.pages(pages=2)
+    wait_for("both runs are done", lambda: is_done(site, first) and is_done(site, second), 30)
+    assert sorted(read_lines(pages)) == ["page 0", "page 0", "page 1", "page 1"]
