@@ -31,10 +31,30 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bench.latency import FILL, asked, prepare, warm
+from bench.latency import asked, prepare, warm
 from bench.scale import QUERIES, ROOT, Site, environment, new_searches, quantiles, read_rows, run, say, timings
 
 PORT = 8767
+FOLLOW = """
+import django; django.setup()
+import numpy as np
+from coolpapers.bulk import insert_rows
+from coolpapers.models import Vector
+from search import vector_index, vectors
+from search.embeddings import current_recipe
+from search.engines import engine_at, get_engine
+from django.conf import settings
+recipe = current_recipe()
+embedded = engine_at(f"embedded://{settings.DATA_DIR / 'index'}")
+if not vectors.count(recipe):
+    ids = embedded.vectors.paper_ids()
+    for start in range(0, len(ids), 10_000):
+        known, floats = embedded.vectors.vectors_of(recipe, ids[start : start + 10_000])
+        rows = ((int(i), recipe.fingerprint, 1, "", packed) for i, packed in zip(known, vectors.pack(floats)))
+        insert_rows(Vector, ("paper", "recipe", "revision", "text_hash", "packed"), rows)
+vector_index.follow(anew=True)
+print(get_engine().vectors.state().papers)
+"""
 
 
 # --- Indexing ----------------------------------------------------------------------------------------------------
@@ -185,6 +205,7 @@ def main() -> None:
     data = options.data or Path(tempfile.mkdtemp(prefix="coolpapers-elastic-"))
     data.mkdir(exist_ok=True)
     prefix = f"bench-{secrets.token_hex(3)}"
+    prepare(data, options.arxiv, options.questions)  # as it is by itself, before the environment says otherwise
     words = {"SEARCH_URL": f"elasticsearch://{options.url.partition('://')[2]}/{prefix}", "EMBEDDING_MODEL": "off"}
     os.environ.update(environment(data, **words, LOG_LEVEL="ERROR"))
     import django
@@ -193,7 +214,6 @@ def main() -> None:
     from search.engines import get_engine
 
     try:
-        prepare(data, options.arxiv, options.questions)
         random.seed(4)
         rows = random.sample(list(read_rows(options.arxiv)), 330)
         kinds = {
@@ -215,7 +235,7 @@ def main() -> None:
             on_elastic = words | {"EMBEDDING_MODEL": model}
             print("\nby words alone" if model == "off" else "\nby words and meaning")
             if model != "off":
-                fill(data, options.questions, on_elastic)
+                fill(data, on_elastic)
             print("embedded")
             compare(data, warming, kinds, {"EMBEDDING_MODEL": model})
             print("Elasticsearch")
@@ -231,9 +251,10 @@ def main() -> None:
             shutil.rmtree(data)
 
 
-def fill(data: Path, questions: Path, settings: dict[str, str]) -> None:
+def fill(data: Path, settings: dict[str, str]) -> None:
+    """The embedded index's vectors, also in the store (or a rebuild would forget them), and in Elasticsearch."""
     start = time.perf_counter()
-    command = [sys.executable, "-c", FILL, str(questions.resolve())]
+    command = [sys.executable, "-c", FOLLOW]
     env = environment(data, **settings)
     held = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True)
     say("papers with a vector, and seconds for that", f"{held.stdout.strip()}, {time.perf_counter() - start:.0f}")

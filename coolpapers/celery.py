@@ -2,7 +2,11 @@
 
 Without REDIS_URL the broker is a SQLite file in DATA_DIR, spoken to through SQLAlchemy: nothing to install, some
 60 messages a second. It does not redeliver what a killed worker had taken, so no task is the record of its own work:
-what is due stands in the database (coolpapers.models.IndexDue) and the schedule below finds what a lost message left.
+what is due stands in the database (coolpapers.models.IndexDue, ingest.models.Run) and the schedule below finds what a
+lost message left.
+
+Queues: `celery` for the index, vectors and the schedule's tick; `arxiv` and `venues` for harvesting, which has a worker
+of its own, so that neither waits for the other (ingest.jobs keeps one of its two processes free of venues).
 """
 
 import os
@@ -20,18 +24,21 @@ SCHEDULE = {
     "follow-vectors": {"task": "search.tasks.follow_vectors", "schedule": 20.0, "options": {"expires": 20}},
     "follow-fallback": {"task": "search.tasks.follow_fallback", "schedule": 300.0, "options": {"expires": 300}},
     "embed-what-is-due": {"task": "search.tasks.embed_some", "schedule": 30.0, "options": {"expires": 30}},
+    # Harvesting has a table of its own (ingest.slots); this only looks what is due there.
+    "tick": {"task": "ingest.tasks.tick", "schedule": 20.0, "options": {"expires": 60}},
 }
 
 app = Celery("coolpapers")
 app.conf.update(
     broker_url=settings.CELERY_BROKER_URL,
+    broker_transport_options=settings.CELERY_BROKER_OPTIONS,
     broker_connection_retry_on_startup=True,
     task_ignore_result=True,
     task_serializer="json",
     accept_content=["json"],
     task_acks_late=True,
     task_reject_on_worker_lost=True,
-    task_time_limit=1800,
+    task_time_limit=1800,  # below Redis's visibility timeout, or a task would be delivered again while it runs
     task_publish_retry=False,  # a reader's request never waits for the broker; the sweep finds what was not sent
     worker_prefetch_multiplier=1,
     worker_hijack_root_logger=False,

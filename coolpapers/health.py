@@ -1,7 +1,7 @@
-"""Whether a service of compose.yaml is well: `python -m coolpapers.health web 8000|worker|beat`.
+"""Whether a service of compose.yaml is well: `python -m coolpapers.health web 8000|worker|harvester|beat`.
 
 Input: the service's own environment. Output: exit code 0, or 1 and a sentence that `docker inspect` shows.
-Guarantees: web answers its home page, which reads the store; the worker on this machine answers the broker's ping; beat
+Guarantees: web answers its home page, which reads the store; the workers on this machine answer the broker's ping; beat
 wrote down lately what it sent. None of them waits for long or writes anything.
 """
 
@@ -28,14 +28,19 @@ def what_is_wrong_with_web(port: str = "8000") -> str:
     return f"The home page answers {status}." if status else f"Nothing answers on port {port}."
 
 
-def what_is_wrong_with_worker() -> str:
+def what_is_wrong_with_worker(worker: str = "celery") -> str:
     """ "" where it answers: it may be at work, but hears the broker."""
-    name = f"celery@{socket.gethostname()}"
+    name = f"{worker}@{socket.gethostname()}"
     try:
         answers = app.control.ping(destination=[name], timeout=PING_SECONDS)
     except OperationalError as error:
         return f"The broker can't be reached ({error})."
     return "" if answers else f"{name} did not answer within {PING_SECONDS:.0f} s."
+
+
+def what_is_wrong_with_harvester() -> str:
+    """As of the other worker."""
+    return what_is_wrong_with_worker("harvester")
 
 
 def what_is_wrong_with_beat() -> str:
@@ -46,7 +51,12 @@ def what_is_wrong_with_beat() -> str:
     return "" if late < BEAT_SECONDS else f"Nothing was sent for {late:.0f} s." if written else "Nothing was sent yet."
 
 
-SERVICES = {"web": what_is_wrong_with_web, "worker": what_is_wrong_with_worker, "beat": what_is_wrong_with_beat}
+SERVICES = {
+    "web": what_is_wrong_with_web,
+    "worker": what_is_wrong_with_worker,
+    "harvester": what_is_wrong_with_harvester,
+    "beat": what_is_wrong_with_beat,
+}
 
 
 def main(service: str, *arguments: str) -> str:

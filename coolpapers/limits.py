@@ -1,5 +1,5 @@
-"""How much one address may ask of the costly pages: search, authors and related papers, feeds, and combinations of
-categories.
+"""How much one address may ask of the costly pages: search, authors and related papers, feeds, combinations of
+categories, how the site stands; and how often it may try to enter the admin.
 
 Input: a request; the limits of settings.LIMITS, in requests a minute, far above what a person can read. Output:
 nothing, or a 429 that says when to come back. Guarantees: an address is the other end of the connection, or, behind
@@ -24,11 +24,16 @@ from coolpapers.taxonomy import ARCHIVES, canonical_category
 WINDOW = 60  # seconds
 LONG = 100  # papers; a longer page costs more than any search
 SEARCHES = ("/search", "/arxiv/search", "/venue/search")
+STATES = ("/status", "/health", "/metrics")
 _RELATED = re.compile(r"/(?:arxiv|venue)/.+/related", re.DOTALL)
 
 
 def scope_of(path: str, query: Mapping[str, str]) -> str | None:
     """Which of settings.LIMITS a request falls under; None: none."""
+    if path == f"/{settings.ADMIN_PATH}login/":
+        return "logins"
+    if path in STATES:
+        return "lists"
     if path.endswith("/feed") or path.startswith("/sitemap-"):
         return "feeds"
     if path in SEARCHES or path.startswith("/author/") or _RELATED.fullmatch(path):

@@ -19,6 +19,7 @@ from django.db.migrations.executor import MigrationExecutor
 from coolpapers.bootstrap import say
 from coolpapers.models import Paper
 from search import index
+from search.engines.base import EngineUnavailable
 
 SAMPLE = Path(__file__).parent / "data" / "sample.jsonl.xz"
 
@@ -76,7 +77,13 @@ def prepare_papers() -> None:
 
 
 def prepare_index() -> None:
-    """Build the search index when there is none that this version can read. Without one the lists still work."""
+    """Build the search index when there is none that this version can read, and the one that stands in for it. Without
+    one the lists still work."""
+    try:
+        if index.prepare_fallback():
+            say("The index that answers while the search engine can't is built.")
+    except EngineUnavailable as error:
+        say(f"The index that stands in for the search engine could not be built: {error}")
     status = index.status()
     if status.off or not status.needs_rebuild:
         return

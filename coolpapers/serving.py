@@ -13,7 +13,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
@@ -142,16 +142,39 @@ class StopRequests:
 
 
 @dataclass
+class Worker:
+    """A program that is started again when it ends: after 1 s, then twice as late while it does not stay up."""
+
+    name: str
+    child: Child
+    restart_at: float = 0.0
+    backoff: float = 1.0
+
+    def check(self) -> None:
+        now = time.monotonic()
+        if not self.child.ended():
+            return
+        if not self.restart_at:
+            self.child.end_group()  # what it left behind, such as beat
+            self.backoff = 1.0 if now - self.child.started > LONGEST_BACKOFF else self.backoff
+            again = f"starting it again in {self.backoff:.0f} s"
+            say(f"The {self.name} {self.child.ending()} (see {self.child.log}): {again}.")
+            self.restart_at = now + self.backoff
+            self.backoff = min(2 * self.backoff, LONGEST_BACKOFF)
+        elif now >= self.restart_at:
+            self.restart_at = 0.0
+            self.child.start()
+
+
+@dataclass
 class Site:
-    """The web server, the background worker and the installation of torch, watched together."""
+    """The web server, the workers and the installation of torch, watched together."""
 
     address: str
     requests: StopRequests
     web: Child
-    worker: Child | None = None
+    workers: list[Worker] = field(default_factory=list)
     torch: Child | None = None
-    restart_at: float = 0.0
-    backoff: float = 1.0
 
     def wait_until_ready(self, status: Callable[[], int]) -> None:
         """Return when the site answers; stop with a sentence when it does not or only with errors."""
@@ -175,7 +198,8 @@ class Site:
                 for child in self.children():
                     child.trim_log()
             self.check_web()
-            self.check_worker()
+            for worker in self.workers:
+                worker.check()
             self.check_torch()
             self.requests.check_terminal()
             time.sleep(0.1)
@@ -186,22 +210,6 @@ class Site:
             raise CannotServe(
                 f"The web server {self.web.ending()}; the end of {self.web.log}:\n{self.web.last_words()}"
             )
-
-    def check_worker(self) -> None:
-        """A worker that ended is started again: after 1 s, and each time twice as late while it does not stay up."""
-        worker, now = self.worker, time.monotonic()
-        if worker is None or not worker.ended():
-            return
-        if not self.restart_at:
-            worker.end_group()  # what it left behind, such as beat
-            self.backoff = 1.0 if now - worker.started > LONGEST_BACKOFF else self.backoff
-            again = f"starting it again in {self.backoff:.0f} s"
-            say(f"The background worker {worker.ending()} (see {worker.log}): {again}.")
-            self.restart_at = now + self.backoff
-            self.backoff = min(2 * self.backoff, LONGEST_BACKOFF)
-        elif now >= self.restart_at:
-            self.restart_at = 0.0
-            worker.start()
 
     def check_torch(self) -> None:
         """Tell once how the installation ended, with the address again so that it stays in sight."""
@@ -219,7 +227,8 @@ class Site:
 
     def children(self) -> list[Child]:
         """What there is to watch."""
-        return [child for child in (self.web, self.worker, self.torch) if child is not None]
+        workers = [worker.child for worker in self.workers]
+        return [self.web, *workers, *([self.torch] if self.torch is not None else [])]
 
     def stop(self) -> None:
         """Everything that was started."""

@@ -112,15 +112,28 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # --- Django ------------------------------------------------------------------------------------------------------
-INSTALLED_APPS = ["django.contrib.staticfiles", "coolpapers", "search", "ingest"]
+INSTALLED_APPS = [
+    "coolpapers",
+    "search",
+    "ingest",
+    "django.contrib.staticfiles",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",  # of the admin: no public page reads or sets a session
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "coolpapers.limits.LimitMiddleware",
 ]
@@ -131,12 +144,21 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": False,
+        "APP_DIRS": True,  # the admin's
         "OPTIONS": {
-            "context_processors": ["django.template.context_processors.request"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
             "builtins": ["django.templatetags.static", "coolpapers.templatetags.papers"],
         },
     }
+]
+ADMIN_PATH = env("ADMIN_PATH", "admin").strip("/") + "/"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
@@ -208,6 +230,7 @@ LIMITS = {
     "searches": env_number("SEARCHES_PER_MINUTE", 300),
     "feeds": env_number("FEEDS_PER_MINUTE", 300),
     "lists": env_number("LISTS_PER_MINUTE", 300),
+    "logins": env_number("LOGINS_PER_MINUTE", 10),
 }
 
 # --- Index -------------------------------------------------------------------------------------------------------
@@ -241,10 +264,16 @@ ARXIV_RSS_URL = env("ARXIV_RSS_URL", "https://rss.arxiv.org")
 ARXIV = env_flag("ARXIV", "1")  # harvest by the schedule, and ask for papers that are not held
 CONTACT = env("CONTACT")  # an address of the operator's, told to arXiv with every request
 SITE_URL = env("SITE_URL")  # https://papers.example, told likewise
+VERSION = "0.1.0"  # of pyproject.toml, told likewise
 CLOCK_FILE = env("CLOCK_FILE")  # a clock that simulations set (coolpapers/clock.py)
 
 # --- Jobs (see coolpapers/celery.py) -----------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL or f"sqla+sqlite:///{DATA_DIR / 'broker.sqlite3'}"
+CELERY_BROKER_OPTIONS: dict[str, object] = (
+    {"visibility_timeout": 3600}  # Redis delivers again what was not acknowledged by then: no task lives that long
+    if REDIS_URL
+    else {"connect_args": {"timeout": 30}}  # several processes write to the file, one after the other
+)
 CELERY_BEAT_FILE = DATA_DIR / "beat-schedule"
 
 # --- Words in the log --------------------------------------------------------------------------------------------

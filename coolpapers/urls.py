@@ -1,10 +1,12 @@
 """Addresses of the site, in papers.cool's grammar (docs/architecture.md tells what each answers)."""
 
+from django.conf import settings
+from django.contrib import admin
 from django.contrib.sitemaps import views as sitemaps
 from django.urls import path, re_path
 from django.views.decorators.http import require_safe
 
-from coolpapers.pages import branches, crawlers, errors, go, home
+from coolpapers.pages import branches, crawlers, errors, go, home, status
 from coolpapers.pages.search import search
 
 urlpatterns = [
@@ -12,6 +14,11 @@ urlpatterns = [
     path("search", require_safe(search)),
     path("search/feed", require_safe(search), {"feed": True}),
     path("go", require_safe(go.go)),
+    path("status", require_safe(status.status)),
+    path("status/feed", require_safe(status.incidents_feed)),
+    path("health", require_safe(status.health)),
+    path("metrics", require_safe(status.metrics)),
+    path(settings.ADMIN_PATH, admin.site.urls),
     path("robots.txt", require_safe(crawlers.robots)),
     path(
         "sitemap.xml",

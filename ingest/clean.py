@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,11 +31,13 @@ _COMBINING = r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u20d0-\u20ff]"
 _FLOOD = re.compile(rf"({_COMBINING}{{4}}){_COMBINING}+")
 _ET_AL = re.compile(r"^(?:et\.?\s*al\.?|others)$", re.IGNORECASE)
 # What lists of names leave at the edges of one: "and X", "X,", a lone ":" after a team, footnote signs.
+_EDGE_BEFORE, _EDGE_BEHIND = " ,;:*&†‡.aA", " ,;:*†‡dD"  # what a name begins or ends with that has such an edge
+_ET_AL_BEGINS = "eEoO"
 _NAME_EDGES = re.compile(r"^(?:and\s+|[\s,;:*&†‡]+)+|(?:[\s,;:*†‡]|\s+and)+$|^[.]+$")
 
 
-# What printable ASCII has to have for any of the steps of clean_text to change it.
-_NEEDS_WORK = re.compile(r"[\\{&~]|--|``|''|  ")
+# What ASCII has to have for any of the steps of clean_text to change more than its white space.
+_NEEDS_WORK = re.compile(r"[\\{&~\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|--|``|''")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,8});")
 _C1 = re.compile(r"[\u0080-\u009f]")
 _MOJIBAKE = re.compile(r"[\u00c2-\u00f4][\u0080-\u00bf]{1,3}")
@@ -56,22 +59,59 @@ def _reread(match: re.Match[str]) -> str:
 def clean_text(value: object, *, limit: int = TEXT_LIMIT) -> str:
     """Any value of a source as one line of clean text, at most `limit` characters."""
     text = value if isinstance(value, str) else "" if value is None else str(value)
-    if text.isascii() and text.isprintable() and not _NEEDS_WORK.search(text):
-        return text.strip()[:limit].rstrip()  # nine texts in ten; the rest of this costs ten times as much
-    text = _ENTITY.sub(lambda match: html.unescape(match.group()), text[: 4 * limit])
-    if _C1.search(text):
-        text = _MOJIBAKE.sub(_reread, text)
-    text = _UNWANTED.sub("", text)
-    text = " ".join(to_unicode(unicodedata.normalize("NFC", text)).split())
-    return _FLOOD.sub(r"\1", unicodedata.normalize("NFC", text))[:limit].rstrip()
+    if text.isascii() and not _NEEDS_WORK.search(text):
+        return " ".join(text.split())[:limit].rstrip()  # nine texts in ten; the rest of this costs ten times as much
+    text = text[: 4 * limit]
+    if "&" in text:
+        text = _ENTITY.sub(lambda match: html.unescape(match.group()), text)
+    if not (text.isascii() and text.isprintable()):
+        if _C1.search(text):
+            text = _MOJIBAKE.sub(_reread, text)
+        text = unicodedata.normalize("NFC", _UNWANTED.sub("", text))
+    text = " ".join(to_unicode(text).split())
+    if not text.isascii():
+        text = _FLOOD.sub(r"\1", unicodedata.normalize("NFC", text))
+    return text[:limit].rstrip()
 
 
 def clean_names(value: object) -> tuple[str, ...]:
     """Author names in order; empty ones and "et al." are no names."""
     if not isinstance(value, list | tuple):
         raise BadRecord("authors is not a list")
-    names = (_NAME_EDGES.sub("", clean_text(name, limit=NAME_LIMIT)) for name in value[:AUTHOR_LIMIT])
-    return tuple(name for name in names if name and not _ET_AL.match(name))
+    names = (clean_text(name, limit=NAME_LIMIT) for name in value[:AUTHOR_LIMIT])
+    bare = (
+        _NAME_EDGES.sub("", name) if name[:1] in _EDGE_BEFORE or name[-1:] in _EDGE_BEHIND else name for name in names
+    )
+    return tuple(name for name in bare if name and (name[0] not in _ET_AL_BEGINS or not _ET_AL.match(name)))
+
+
+# Between the names of one line: commas, semicolons, the colon after a team, "and"; never inside a TeX command.
+_BETWEEN_NAMES = re.compile(r"\s*(?<!\\)[,;]\s*(?:(?:and|&)\s+)?|(?<!\\):\s+|\s+(?:and|(?<!\\)&)\s+")
+_BRACKETS = re.compile(r"\([^()]*\)")
+_ET_AL_BEHIND = re.compile(r"\s*\bet\.?\s*al\b\.?$", re.IGNORECASE)
+_SUFFIX = re.compile(r"(?:Jr|Sr)\.?|II|III|IV")
+_ON_BEHALF = re.compile(r"^(?:on behalf of|for)\s+(?=the\s)", re.IGNORECASE)
+
+
+def split_names(listed: str) -> list[str]:
+    """The names in one line of authors ("A. One (1), B. Two and C. Three ((1) Somewhere)"), in order.
+
+    Affiliations in (nested) parentheses are left out, those that nobody closes to the end of the line; "et al." at the
+    end of a name too. "Jr." and its like stay with the name before. What comes out still has to be cleaned.
+    """
+    while "(" in listed:
+        without = _BRACKETS.sub(" ", listed)
+        listed = without if without != listed else listed.partition("(")[0]
+    names: list[str] = []
+    for part in _BETWEEN_NAMES.split(listed.replace(")", " ")):
+        name = part.strip()
+        if len(name) > 5 and name[-3:].lower() in {"al.", " al"}:
+            name = _ET_AL_BEHIND.sub("", name)
+        if len(name) < 4 and names and _SUFFIX.fullmatch(name):
+            names[-1] += f" {name}"
+        elif name:
+            names.append(_ON_BEHALF.sub("", name) if name[:1] in "fFoO" else name)
+    return names
 
 
 def clean_categories(value: object, primary: object = None) -> tuple[str, ...]:
@@ -83,7 +123,11 @@ def clean_categories(value: object, primary: object = None) -> tuple[str, ...]:
 
 def clean_url(value: object) -> str:
     """An http(s) address, or "" for anything else (`javascript:`, `data:`, broken ones)."""
-    text = clean_text(value, limit=1000)
+    return _clean_url(clean_text(value, limit=1000))
+
+
+@lru_cache(maxsize=256)  # a handful of licences are the addresses of a million records
+def _clean_url(text: str) -> str:
     try:
         parts = urlsplit(text)
     except ValueError:
@@ -117,11 +161,13 @@ def read_instant(value: object, field: str) -> datetime | None:
         return None
     try:
         instant = datetime.fromisoformat(str(value))
-    except ValueError:
+        if instant.tzinfo is None:
+            raise BadRecord(f"{field} has no time zone: {str(value)[:40]!r}")
+        return instant.astimezone(UTC)
+    except BadRecord:
+        raise
+    except (ValueError, OverflowError):
         raise BadRecord(f"{field} is not an instant (ISO 8601): {str(value)[:40]!r}") from None
-    if instant.tzinfo is None:
-        raise BadRecord(f"{field} has no time zone: {str(value)[:40]!r}")
-    return instant.astimezone(UTC)
 
 
 def instant_or_day(row: Mapping[str, Any], instant: str, day: str) -> tuple[datetime | None, bool]:

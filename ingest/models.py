@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from coolpapers.models import Category
+from ingest.querysets import RequestQuerySet
 
 
 class RunState(models.TextChoices):
@@ -69,6 +70,9 @@ class Request(models.Model):
     size = models.PositiveIntegerField(default=0, help_text="bytes as they came")
     milliseconds = models.PositiveIntegerField(default=0)
     problem = models.CharField(max_length=300, blank=True)
+    pause = models.PositiveIntegerField(default=0, db_default=0, help_text="seconds to wait because of this answer")
+
+    objects = RequestQuerySet.as_manager()
 
     class Meta:
         ordering = ("-at", "-pk")
@@ -156,3 +160,26 @@ class Incident(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+
+class WantedState(models.TextChoices):
+    """What became of a paper that somebody asked for."""
+
+    WAITING = "waiting", "waiting"
+    ABSENT = "absent", "not at arXiv"
+
+
+class Wanted(models.Model):
+    """A paper that a reader asked for and that is not held. The row goes when the paper is here."""
+
+    key = models.CharField(max_length=40, unique=True)
+    state = models.CharField(max_length=8, choices=WantedState.choices, default=WantedState.WAITING)
+    asked = models.DateTimeField(help_text="since when somebody waits, or waited last")
+    until = models.DateTimeField(null=True, blank=True, help_text="of an absent one: it is not asked for again before")
+
+    class Meta:
+        verbose_name_plural = "wanted"
+        indexes = (models.Index(fields=("state", "asked"), name="wanted_waiting"),)
+
+    def __str__(self) -> str:
+        return self.key

@@ -188,9 +188,14 @@ def _common(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def arxiv_record(row: Mapping[str, Any]) -> PaperRecord:
-    """A row with an arXiv identifier."""
-    identifier = parse_arxiv_id(str(row.get("id", "")))
+def arxiv_record(
+    row: Mapping[str, Any], *, versions: tuple[RecordVersion, ...] = (), modified: date | None = None
+) -> PaperRecord:
+    """A row with an arXiv identifier; `versions` in order of their numbers, where the source tells them.
+
+    The dates and the number of the version held are then those of the versions, whatever the row says.
+    """
+    identifier = parse_arxiv_id(str(row.get("id", "")), prefixed=True)
     if identifier is None:
         raise BadRecord(f"id is not an arXiv identifier: {str(row.get('id'))[:80]!r}")
     key = identifier.id
@@ -199,6 +204,12 @@ def arxiv_record(row: Mapping[str, Any]) -> PaperRecord:
         raise BadRecord("there is no known category")
     submitted, submitted_day_only = instant_or_day(row, "submitted", "created")
     revised, revised_day_only = instant_or_day(row, "revised", "updated")
+    common = _common(row)
+    if versions:
+        first, last = versions[0], versions[-1]
+        submitted, submitted_day_only = (first.submitted if first.number == 1 else None), False
+        revised, revised_day_only = (last.submitted if last.number > 1 else None), False
+        common["version"] = last.number
     ordinal = arxiv_ordinal(key)
     return PaperRecord(
         key=key,
@@ -208,11 +219,13 @@ def arxiv_record(row: Mapping[str, Any]) -> PaperRecord:
         submitted_day_only=submitted_day_only,
         revised=revised,
         revised_day_only=revised_day_only,
+        versions=versions,
+        modified=modified,
         announced=_announced(row, ordinal, submitted, submitted_day_only),
         source_url=f"https://arxiv.org/abs/{key}",
         pdf_url=f"https://arxiv.org/pdf/{key}",
         ordinal=ordinal,
-        **_common(row),
+        **common,
     )
 
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, fields
 
 from django.conf import settings
 
+from coolpapers.locks import lock_file
 from search import vectors
 from search.embeddings import Encoder
-from search.locks import lock_file
 from search.vectors import DuePaper
 
 CHUNK = 512  # papers looked up at once and sorted by length

@@ -17,6 +17,7 @@ from coolpapers.models import IndexDue, Paper
 from search.document import Document, all_documents, load_documents
 from search.engines import get_engine
 from search.engines.base import Engine, Writer
+from search.engines.fallback import FallbackEngine
 
 BATCH = 1_000  # papers a commit
 WAIT = 10.0  # seconds that a small change waits for other writers; then it stays due, and the sweep comes again
@@ -116,6 +117,15 @@ def rebuild(progress: Callable[[int], object] | None = None, *, engine: Engine |
     _settle(engine)
     _note_rejected(rebuilt.rejected)
     return rebuilt.papers
+
+
+def prepare_fallback() -> bool:
+    """Build the index that stands in for the site's engine, where there is to be one and it is missing; True if so."""
+    engine = get_engine()
+    if not isinstance(engine, FallbackEngine) or not engine.fallback.state().rebuild_reason:
+        return False
+    follow_fallback(engine.fallback)
+    return True
 
 
 def follow_fallback(fallback: Engine) -> ReconcileReport:

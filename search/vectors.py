@@ -103,9 +103,17 @@ def _locked(ids: Sequence[int]) -> set[int]:
 
 @transaction.atomic
 def keep(recipe: Recipe, papers: Sequence[DuePaper]) -> None:
-    """Note that the papers' vectors still hold at their new revision."""
-    for paper in papers:
-        _of(recipe).filter(paper=paper.paper_id).update(revision=paper.revision)
+    """Note that the papers' vectors still hold at their new revision.
+
+    Each is a new row, so the index is told again: in Elasticsearch a paper's new revision carries the vector along that
+    its writer read, and that may be an older one than was written meanwhile.
+    """
+    revisions = {paper.paper_id: paper.revision for paper in papers}
+    held = list(_of(recipe).filter(paper__in=_locked(list(revisions))))
+    _of(recipe).filter(pk__in=[vector.pk for vector in held]).delete()
+    for vector in held:
+        vector.pk, vector.revision = None, revisions[vector.paper_id]
+    Vector.objects.bulk_create(held)
 
 
 def forget_others(recipe: Recipe) -> int:

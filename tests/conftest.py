@@ -13,12 +13,14 @@ from tests.library import fill_library
 from tests.postgres import Postgres, running_postgres
 from tests.programs import give_up
 from tests.services import Unavailable
+from tests.upstream.fixtures import fake_arxiv  # noqa: F401  (a fixture)
 
 USES_THE_DATABASE = {"db", "transactional_db", "django_db_reset_sequences"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--only-database", action="store_true", help="run only the tests that use the tests' database")
+    parser.addoption("--renew", action="store_true", help="write the golden files of tests/data/*/out anew")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

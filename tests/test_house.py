@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -36,14 +37,16 @@ LAYERS = {
     "store": (
         "coolpapers.models",
         "coolpapers.querysets",
+        "coolpapers.broker",
         "coolpapers.bulk",
         "coolpapers.memory",
         "coolpapers.cache",
         "coolpapers.clock",
+        "coolpapers.locks",
     ),
     "search": ("search",),
     "ingest": ("ingest",),
-    "pages": ("coolpapers.pages", "coolpapers.feeds", "coolpapers.admin", "coolpapers.templatetags"),
+    "pages": ("coolpapers.pages", "coolpapers.feeds", "coolpapers.admin", "coolpapers.templatetags", "ingest.admin"),
     "program": ("coolpapers",),  # settings, urls, celery, commands, and what they start
 }
 # The one place where papers are handed on: ingest.saved marks what changed and wakes the worker.
@@ -143,6 +146,11 @@ def test_requirements_hold_what_pyproject_asks_for() -> None:
         versions = re.findall(r"^[^ =]+==([^ ]+)", block, re.MULTILINE)
         assert versions, f"{text}: run `make lock`"
         assert all(wanted.specifier.contains(version) for version in versions), f"{text}: run `make lock`"
+
+
+def test_the_site_tells_the_version_of_pyproject() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["version"] == settings.VERSION
 
 
 # --- Files of the repository -------------------------------------------------------------------------------------

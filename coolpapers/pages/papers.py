@@ -1,29 +1,39 @@
 """Papers by key: /arxiv/<id>[,<id>…] and /venue/<key>[,<key>…].
 
-Guarantee: every other spelling of a key (version, padding, class, alias, case) redirects to the one address; a key that
-is not held gives a 404 that says where the paper is.
+Guarantee: every other spelling of a key (version, padding, class, alias, case) redirects to the one address; an arXiv
+paper that is not held is asked for, and the page says so until it is here; any other key that is not held gives a 404
+that says where the paper is.
 """
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from urllib.parse import quote
 
+from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from coolpapers.clock import get_clock
 from coolpapers.identifiers import parse_arxiv_id, parse_venue_key
 from coolpapers.models import Alias, Paper
 from coolpapers.pages.cards import make_cards
 from coolpapers.pages.lists import PaperList, show_list, sort_params
 from coolpapers.pages.options import SHOW_LIMIT, moved, read_options
 from coolpapers.rendering import plain_text
+from ingest.models import Wanted, WantedState
+from ingest.wanted import AT_ONCE, want
+
+LOOK_AGAIN = 4  # seconds, while a paper is fetched
+SLOW = timedelta(minutes=2)  # then the page says that it takes long
 
 
 class NotHeld(Http404):
-    """Papers that exist, as far as their keys tell, but are not held here."""
+    """Papers that exist, as far as their keys tell, but are not held here; `absent`: nor at arXiv, which was asked."""
 
-    def __init__(self, keys: Sequence[str], branch: str) -> None:
-        super().__init__(f"{keys[0]} is not held here." if len(keys) == 1 else "None of these papers is held here.")
+    def __init__(self, keys: Sequence[str], branch: str, *, absent: bool = False) -> None:
+        where = "arXiv has no paper {}." if absent else "{} is not held here."
+        super().__init__(where.format(keys[0]) if len(keys) == 1 else "None of these papers is held here.")
         self.keys, self.branch = tuple(keys), branch
 
 
@@ -83,7 +93,7 @@ def _without_aliases(keys: Sequence[str]) -> list[str]:
 def _paper(request: HttpRequest, key: str, branch: str) -> HttpResponse:
     found = Paper.objects.for_cards(Paper.objects.filter(branch=branch).ids_of([key]))
     if not found:
-        raise NotHeld([key], branch)
+        return _fetching(request, key, branch)
     paper = found[0]
     (card,) = make_cards([paper], all_authors=True)
     context = {
@@ -96,6 +106,28 @@ def _paper(request: HttpRequest, key: str, branch: str) -> HttpResponse:
         **_versions(paper),
     }
     return render(request, "papers/paper.html", context)
+
+
+def _listed(keys: Sequence[str]) -> str:
+    return f"{', '.join(keys[:20])}{' and more' if len(keys) > 20 else ''}"
+
+
+def _fetching(request: HttpRequest, key: str, branch: str) -> HttpResponse:
+    """202 and a page that looks again by itself, until the paper is here or arXiv says that there is none."""
+    wanted = _want([key], branch).get(key)
+    if wanted is None or wanted.state == WantedState.ABSENT:
+        raise NotHeld([key], branch, absent=wanted is not None)
+    slow = get_clock().now() - wanted.asked > SLOW
+    context = {"key": key, "asked": wanted.asked, "slow": slow, "seconds": LOOK_AGAIN * (5 if slow else 1)}
+    response = render(request, "papers/fetching.html", context, status=202)
+    response["Retry-After"] = str(context["seconds"])
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _want(keys: Sequence[str], branch: str) -> dict[str, Wanted]:
+    """How it stands with papers that are not held, which are asked for; nothing where arXiv is not to be asked."""
+    return want(keys) if settings.ARXIV and branch == "arxiv" else {}
 
 
 def _versions(paper: Paper) -> dict[str, object]:
@@ -115,14 +147,19 @@ def _several(request: HttpRequest, keys: Sequence[str], wrong: Sequence[str], br
     options = read_options(request, SHOW_LIMIT if feed else 25)
     found = Paper.objects.filter(branch=branch, key__in=keys)
     held = list(found.sorted_by(options.sort).values_list("key", flat=True))
-    if not held:
+    missing = [key for key in keys if key not in held]
+    wanted = _want(missing[:AT_ONCE], branch) if not feed else {}
+    fetching = [key for key in missing if key in wanted and wanted[key].state == WantedState.WAITING]
+    if not held and not fetching:
         raise NotHeld(keys, branch)
     known = set(held)
     here = [key for key in keys if key in known] if options.sort in (None, "relevance") else held
     shown = Paper.objects.for_cards(found.ids_of(here[options.skip : options.skip + options.show]))
     notes = []
-    if missing := [key for key in keys if key not in held]:
-        notes.append(f"Not held here: {', '.join(missing[:20])}{' and more' if len(missing) > 20 else ''}.")
+    if fetching:
+        notes.append(f"Being fetched from arXiv: {_listed(fetching)}. Open this page again in a moment.")
+    if others := [key for key in missing if key not in fetching]:
+        notes.append(f"Not held here: {_listed(others)}.")
     if wrong:
         notes.append(f"Not a paper's key: {', '.join(part[:60] for part in wrong[:20])}.")
     papers = PaperList(

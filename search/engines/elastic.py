@@ -7,6 +7,7 @@ Guarantees: what is written is searched when the `writing()` block has ended; an
 dates are ordered by place in time, then by id; an answer is whole or none, never that of some shards.
 """
 
+import logging
 import threading
 import time
 import zlib
@@ -27,7 +28,17 @@ from search.engines.elastic_cluster import SLOW, Cluster
 from search.engines.elastic_indices import LOST, Build, Index, Indices
 from search.engines.elastic_queries import Body, ElasticQueries, hits_of
 from search.engines.elastic_vectors import ElasticVectors, recipes_of
-from search.engines.elastic_writing import CHUNK, Gone, Sent, delete_action, held, put_action, put_actions, send
+from search.engines.elastic_writing import (
+    CHUNK,
+    Gone,
+    Sent,
+    delete_action,
+    held,
+    put_action,
+    put_actions,
+    send,
+    vectors_held,
+)
 from search.engines.fields import as_fields
 from search.engines.lowering import Lowering
 from search.nodes import TextField, has_words
@@ -40,6 +51,8 @@ DEEPEST = 50_000_000  # where a list ends for Elasticsearch
 SENDERS = 4  # bulk requests under way while an index is filled
 NEWER = "The index has a newer state of it than the store: build the index anew."
 TARGETS = 5  # times that a change looks whether an index has come meanwhile
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +256,14 @@ class ElasticEngine:
         self.indices.drop()
         self.forget_known()
 
+    def _carried(self, old: str, recipes: Sequence[Recipe], documents: Sequence[Document]) -> dict[int, dict[str, Any]]:
+        """The vectors of an index that may be broken, which is then what a new one is built for."""
+        try:
+            return vectors_held(self._cluster, old, [recipe.fingerprint for recipe in recipes], documents)
+        except EngineUnavailable as error:
+            log.warning("The vectors of %d papers can't be read from the old index: %s", len(documents), error)
+            return {}
+
     def _fill(self, build: Build, documents: Iterable[Document]) -> Rebuilt:
         """Read here, sent by a few threads."""
         old = build.old.name if build.old else None
@@ -254,8 +275,8 @@ class ElasticEngine:
         rest = iter(documents)
 
         def fill(batch: list[Document]) -> Sent:
-            actions = put_actions(self._cluster, old, [recipe.fingerprint for recipe in recipes], batch)
-            return send(self._cluster, self.indices.next, actions)
+            vectors = self._carried(old, recipes, batch) if old else {}
+            return send(self._cluster, self.indices.next, put_actions(batch, vectors))
 
         with ThreadPoolExecutor(SENDERS) as pool:
             try:
@@ -305,7 +326,7 @@ class ElasticWriter:
             for alias, index in targets.items():
                 recipes = [recipe.fingerprint for recipe in recipes_of(index.meta)]
                 try:
-                    put = put_actions(cluster, index.name, recipes, documents)
+                    put = put_actions(documents, vectors_held(cluster, index.name, recipes, documents))
                     sent = send(cluster, alias, [*put, *map(delete_action, gone)])
                     if self._mending:
                         sent = self._mend(alias, index.name, documents, sent)

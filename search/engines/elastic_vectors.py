@@ -180,7 +180,7 @@ class ElasticVectors:
         """Give papers other codes, or none, in every index that is written; those that hold them afterwards.
 
         A document is read, and written as the same revision. Where somebody writes a newer one in between, that stays,
-        with the vector that it had, and is tried again.
+        with the vector that it had, and is tried again; raises EngineUnavailable where that happens again and again.
         """
         engine, there = self._engine, set[int]()
         ids = list(changes)
@@ -211,6 +211,8 @@ class ElasticVectors:
             if not left:
                 break
         cluster.call(lambda client: client.indices.refresh(index=index))
+        if left:
+            raise EngineUnavailable("Papers change faster than their vectors can be written: try again.")
         return there
 
     def _note(self, **changes: Any) -> None:

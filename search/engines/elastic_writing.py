@@ -8,6 +8,7 @@ sent again, which does no harm.
 
 import base64
 import logging
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +20,7 @@ from elasticsearch.helpers import streaming_bulk
 from search.document import Document
 from search.embeddings import Floats
 from search.engines.base import EngineUnavailable
-from search.engines.elastic_cluster import READ_ONLY, Cluster, sentence_for
+from search.engines.elastic_cluster import READ_ONLY, WAITS, Cluster, sentence_for
 from search.engines.fields import as_fields
 
 CHUNK = 1_000  # papers in one request, at most
@@ -142,27 +143,43 @@ def held(cluster: Cluster, index: str, ids: Sequence[int], fields: Sequence[str]
     """Those of the papers that an index holds: these fields of what it was given (all but vectors: `["*"]`)."""
     found: dict[int, dict[str, Any]] = {}
     for start in range(0, len(ids), CHUNK):
-        part = [str(paper_id) for paper_id in ids[start : start + CHUNK]]
-        told = cluster.call(
-            lambda client, part=part: client.mget(  # type: ignore[misc]
-                index=index,
-                ids=part,
-                source_includes=list(fields),
-                filter_path=["docs._id", "docs._source", "docs.found"],
-            ),
-            timeout=TIMEOUT,
-        )
-        found |= {int(one["_id"]): one.get("_source", {}) for one in told.get("docs", ()) if one.get("found")}
+        for one in _asked(cluster, index, ids[start : start + CHUNK], fields):
+            if one.get("found"):
+                found[int(one["_id"])] = one.get("_source", {})
     return found
 
 
-def put_actions(
-    cluster: Cluster, carried_from: str | None, recipes: Sequence[str], documents: Sequence[Document]
-) -> Iterator[Action]:
-    """Documents with the vectors that an index holds of them."""
-    ids = [document.paper_id for document in documents]
+def _asked(cluster: Cluster, index: str, ids: Sequence[int], fields: Sequence[str]) -> list[Mapping[str, Any]]:
+    """What is told of each paper, no failure: Elasticsearch tells those one by one, in an answer that is well."""
+    for wait in (*WAITS, None):
+        told = cluster.call(
+            lambda client: client.mget(
+                index=index,
+                ids=[str(paper_id) for paper_id in ids],
+                source_includes=list(fields),
+                filter_path=["docs._id", "docs._source", "docs.found", "docs.error.type"],
+            ),
+            timeout=TIMEOUT,
+        ).get("docs", [])
+        failed = next((str(one["error"].get("type", "")) for one in told if "error" in one), None)
+        if failed is None:
+            return list(told)
+        if wait is None:
+            raise EngineUnavailable(sentence_for(503, failed))
+        time.sleep(wait)
+    raise AssertionError
+
+
+def vectors_held(
+    cluster: Cluster, index: str, recipes: Sequence[str], documents: Sequence[Document]
+) -> dict[int, dict[str, Any]]:
+    """The vectors that an index holds of the documents: by paper, `codes_…` → what is held there."""
     names = [codes_field(recipe) for recipe in recipes]
-    vectors = held(cluster, carried_from, ids, names) if carried_from and names else {}
+    return held(cluster, index, [document.paper_id for document in documents], names) if names else {}
+
+
+def put_actions(documents: Sequence[Document], vectors: Mapping[int, Mapping[str, Any]]) -> Iterator[Action]:
+    """Documents with their vectors, as `vectors_held` gives them."""
     for document in documents:
         codes = vectors.get(document.paper_id, {})
         yield put_action(document.paper_id, document.revision, {**as_fields(document), **with_codes(codes)})

@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from coolpapers.locks import lock_file
 from search.engines.base import EngineUnavailable, IndexBusy, RebuildNeeded
-from search.locks import lock_file
 
 NOT_BUILT = "The {} has not been built yet (manage.py search_index rebuild)."
 BUILDING = "The {} is being built: search answers when that is done."

@@ -19,7 +19,7 @@ from tests.library import arxiv_record
 pytestmark = pytest.mark.django_db
 PAGES = ("/", "/arxiv/cs.CL", "/arxiv/cs.CL?date=2026-06-15", "/arxiv/2606.10001", "/venue/ACL.2018", "/search?query=a",
          "/arxiv/cs.CL/feed", "/go", "/robots.txt", "/sitemap.xml", "/nothing", "/arxiv/cs.CL?date=x",
-         "/author/Ada%20Author", "/arxiv/2606.10001/related")  # fmt: skip
+         "/author/Ada%20Author", "/arxiv/2606.10001/related", "/status", "/status/feed")  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_l8_other_sites_scripts_are_given_nothing(client: Client, library: None,
 @pytest.mark.parametrize(
     "address",
     ["/.git/config", "/.git/HEAD", "/.env", "/debug", "/secret-key", "/var/secret-key", "/papers.sqlite3", "/admin",
-     "/static/../settings.py", "/static/..%2f..%2fmanage.py", "/coolpapers/settings.py", "/manage.py", "/metrics"],
+     "/static/../settings.py", "/static/..%2f..%2fmanage.py", "/coolpapers/settings.py", "/manage.py", "/trace"],
 )  # fmt: skip
 def test_l9_stray_paths_tell_nothing(client: Client, library: None, address: str) -> None:
     response = client.get(address)

@@ -101,3 +101,14 @@ def test_rejected_submissions_are_left_out_and_said(tmp_path: Path) -> None:
 def test_missing_file_is_one_sentence() -> None:
     with pytest.raises(CommandError, match=r"nowhere\.jsonl: there is no such file"):
         call_command("load_records", "nowhere.jsonl")
+
+
+def test_bulk_metadata_of_arxiv_is_a_format(tmp_path: Path) -> None:
+    path = Path(__file__).parents[1] / "data" / "arxiv_bulk" / "in" / "lines.jsonl"
+    out, err = io.StringIO(), io.StringIO()
+    call_command("load_records", str(path), "--format", "arxiv-bulk", stdout=out, stderr=err)
+    assert "3 new" in out.getvalue()
+    assert "4 bad lines" in out.getvalue()
+    assert f"{path}:5: there is no known category" in err.getvalue()
+    paper = Paper.objects.get(key="math/0309136")
+    assert (paper.withdrawn, paper.version) == (True, 1)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.clean import BadRecord, clean_names, clean_text, clean_url
+from ingest.clean import BadRecord, clean_names, clean_text, clean_url, split_names
 from ingest.record import Announced, NotAccepted, record_from_json
 
 
@@ -240,3 +240,41 @@ def test_submission_that_was_not_accepted_is_left_out(status: str) -> None:
 def test_bad_edition_says_what_is_wrong(changes: dict[str, Any]) -> None:
     with pytest.raises(BadRecord, match=r"venue|year"):
         record_from_json(venue_row(**changes))
+
+
+# --- One line of authors ---
+@pytest.mark.parametrize(
+    ("listed", "names"),
+    [
+        ("Li Ma, Xiao-Hai Liu, and Shi-Lin Zhu", ["Li Ma", "Xiao-Hai Liu", "Shi-Lin Zhu"]),
+        ("A. One and B. Two & C. Three; D. Four", ["A. One", "B. Two", "C. Three", "D. Four"]),
+        (r"{\O}yvind Borck and Elsebeth Schr\"oder", ["Øyvind Borck", "Elsebeth Schröder"]),
+        ("A. Baldi (1), L. David\n  (1) and A. Simionescu (2) ((1) Harvard, (2) MPI)",
+         ["A. Baldi", "L. David", "A. Simionescu"]),
+        ("R. Cesaroni (5) ((5) INAF))", ["R. Cesaroni"]),
+        ("E. Grimpampi (1), A. Sacripanti (1,3) ((1) Rome, Italy (2) Pescara", ["E. Grimpampi", "A. Sacripanti"]),
+        ("C. R. Stroud, Jr., Fernando Brandao, J. Doe, III", ["C. R. Stroud Jr.", "Fernando Brandao", "J. Doe III"]),
+        ("H.E.S.S. Collaboration: F. Aharonian, et al", ["H.E.S.S. Collaboration", "F. Aharonian"]),
+        ("The ATLAS Collaboration", ["The ATLAS Collaboration"]),
+        ("A. One, for the STAR Collaboration", ["A. One", "the STAR Collaboration"]),
+        ("A. One et al., B. Two, et. al.", ["A. One", "B. Two"]),
+        ("Al Smith, Fortuna Rand, Ofelia Band", ["Al Smith", "Fortuna Rand", "Ofelia Band"]),
+        ("(all of them)", []),
+        ("", []),
+        (" , ;and ", []),
+    ],
+)  # fmt: skip
+def test_line_of_authors_is_split_into_names(listed: str, names: list[str]) -> None:
+    assert clean_names(split_names(listed)) == tuple(names)
+
+
+def test_line_of_thousands_of_brackets_is_split_in_no_time() -> None:
+    assert split_names("A. One " + "(" * 50_000 + ")" * 49_999) == ["A. One"]
+    assert len(split_names(", ".join(f"A. Name{n} (1)" for n in range(20_000)))) == 20_000
+
+
+@given(st.text(st.sampled_from("aB.,;:()& andetlIJr\\'"), max_size=60))
+def test_any_line_of_authors_gives_names_without_edges(listed: str) -> None:
+    for name in clean_names(split_names(listed)):
+        assert name
+        assert name == name.strip()

@@ -4,7 +4,10 @@ import json
 import secrets
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from hypothesis import given
@@ -23,7 +26,7 @@ from search.query import parse_query
 from tests.elastic import Node
 from tests.search.documents import build, find, forget, make_document, put
 from tests.search.engine_contract import LANGUAGE, EngineContract, hold_words
-from tests.search.packed import RECIPE, make_floats
+from tests.search.packed import RECIPE, make_floats, pack
 
 
 class TestElastic(EngineContract):
@@ -241,6 +244,34 @@ def test_vectors_go_with_their_papers_into_a_new_index(elastic: ElasticEngine) -
     put(elastic, make_document(3, "other words", revision=2))
     assert elastic.vectors.state().papers == 7
     assert elastic.nearest(RECIPE, question, within=parse_query(""), limit=9)[0].tolist() == before
+
+
+def test_a_vector_reaches_its_paper_though_somebody_writes_the_paper_meanwhile(
+    elastic: ElasticEngine, second: ElasticEngine
+) -> None:
+    papers = [make_document(n, "word") for n in range(1, 41)]
+    hold_words(elastic, papers)
+    newest = 30
+
+    def write_on() -> None:
+        for revision in range(2, newest + 1):
+            put(second, *(replace(paper, revision=revision) for paper in papers))
+
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(write_on)
+        appended, wanted = 0, make_floats(40)
+        while appended < 3 or not writing.done():
+            wanted = make_floats(40, seed=appended)
+            elastic.vectors.append(RECIPE, pack(list(range(1, 41)), wanted), mark=appended, timeout=10)
+            appended += 1
+        writing.result()
+    assert dict(elastic.revisions()) == dict.fromkeys(range(1, 41), newest)
+    assert elastic.vectors.state().papers == 40
+    # As search.vectors.keep has it: a writer may have carried an older vector along, and the index is told again.
+    elastic.vectors.append(RECIPE, pack(list(range(1, 41)), wanted), mark=appended, timeout=10)
+    ids, rows = elastic.vectors.vectors_of(RECIPE, list(range(1, 41)))
+    assert len(ids) == 40
+    assert (rows * wanted[ids - 1]).sum(axis=1) == pytest.approx(np.ones(40), abs=0.01)
 
 
 def test_index_has_the_copies_and_the_refusals_it_was_asked_for(elasticsearch: Node) -> None:

@@ -20,10 +20,12 @@ from search.engines import get_engine
 from search.engines.base import EngineUnavailable
 from search.engines.elastic import ElasticEngine
 from search.engines.elastic_cluster import Address, Cluster
+from search.engines.elastic_writing import held
 from tests.elastic import Node, own_nodes
 from tests.factories import make_paper
 from tests.instance import wait_for
 from tests.search.documents import build, find, make_document
+from tests.search.packed import RECIPE, make_vectors
 from tests.search.test_command import said
 
 pytestmark = pytest.mark.django_db
@@ -197,6 +199,9 @@ def test_j5_node_that_is_down_and_comes_back(client: Client, lonely: Node) -> No
     lonely.kill()
     start = time.monotonic()
     assert searched(client) == (503, "The search engine does not answer just now.")
+    page = client.get("/search", {"query": "glaciers"}).content.decode()
+    assert "Search again</a> in half a minute" in page
+    assert "Total:" not in page
     assert client.get("/search/feed", {"query": "glaciers"}).status_code == 503
     pages_work(client)
     for _ in range(10):  # nobody waits for it again and again
@@ -245,6 +250,8 @@ def test_j5_shard_that_is_lost(client: Client, lonely: Node) -> None:
     engine = get_engine()
     assert isinstance(engine, ElasticEngine)
     name = f"{engine.indices.read}-1"
+    (paper,) = Paper.objects.all()
+    engine.vectors.rebuild(RECIPE, [make_vectors([paper.pk])], mark=0, timeout=10)
     told = lonely.request(f"/{name}/_settings?filter_path=**.uuid")[name]["settings"]["index"]
     shutil.rmtree(lonely.data / "data" / "indices" / told["uuid"] / "0" / "translog")
     (node,) = lonely.request("/_nodes?filter_path=nodes.*.name")["nodes"]
@@ -254,6 +261,8 @@ def test_j5_shard_that_is_lost(client: Client, lonely: Node) -> None:
     wait_for("a page says it", lambda: "A part of the search index is out of reach" in searched(client)[1])
     assert searched(client)[0] == 503
     pages_work(client)
+    with pytest.raises(EngineUnavailable):  # and not: there is no such paper
+        held(engine.indices.cluster, name, [paper.pk], ["*"])
     add_paper("Moraines")
     assert IndexDue.objects.count() == 1
     assert said("rebuild").startswith("The index is built: 2 papers")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connections
@@ -19,6 +20,7 @@ from coolpapers.serving import (
     CannotServe,
     Site,
     StopRequests,
+    Worker,
     check_port,
     in_url,
     lock_folder,
@@ -29,15 +31,12 @@ from coolpapers.serving import (
 from coolpapers.settings import env, env_flag
 from coolpapers.torch_install import torch_is_installed
 
-WORKER_COMMAND = [sys.executable, "-m", "celery", "--app", "coolpapers.celery", "--quiet", "worker", "--beat"]
-WORKER_COMMAND += [
-    "--concurrency",
-    "1",
-    "--without-gossip",
-    "--without-mingle",
-    "--without-heartbeat",
-    "--loglevel=INFO",
-]
+CELERY = [sys.executable, "-m", "celery", "--app", "coolpapers.celery", "--quiet", "worker"]
+ALONE = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel=INFO"]
+WORKER_COMMAND = [*CELERY, "--beat", "--concurrency", "1", *ALONE]
+# Harvesting waits for answers from outside, for minutes: nothing else waits with it, and no venue keeps arXiv waiting.
+HARVESTER_COMMAND = [*CELERY, "--hostname", "harvester@%h", "--queues", "arxiv,venues", "--concurrency", "2", *ALONE]
+ALL_QUEUES = ["--queues", "celery,arxiv,venues"]  # of the only worker where arXiv is not harvested
 TORCH_COMMAND = [sys.executable, "-m", "coolpapers.torch_install"]
 
 
@@ -50,14 +49,14 @@ def whole_number(name: str, default: int, given: int | None = None) -> int:
 
 
 class Command(BaseCommand):
-    help = "Serve the site: prepare what is missing, start the web server and the background worker, stop with Ctrl-C."
+    help = "Serve the site: prepare what is missing, start the web server and the background workers, stop with Ctrl-C."
     requires_system_checks: list[str] = []  # run in `serve`, after the checks whose sentence comes sooner
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default=None, help="address to listen on (HOST; 127.0.0.1)")
         parser.add_argument("--port", type=int, default=None, help="port to listen on (PORT; 8000)")
         parser.add_argument("--workers", type=int, default=None, help="web processes (WEB_WORKERS; 2)")
-        parser.add_argument("--no-worker", action="store_true", help="without the background worker and its schedule")
+        parser.add_argument("--no-worker", action="store_true", help="without the background workers and the schedule")
         parser.add_argument("--no-torch", action="store_true", help="don't add torch in the background (NO_TORCH=1)")
 
     def handle(self, **options: Any) -> None:
@@ -86,11 +85,13 @@ class Command(BaseCommand):
         try:
             site.web.start()
             site.wait_until_ready(lambda: status_of_home(host, port, own_name(settings.ALLOWED_HOSTS)))
-            if site.worker is not None:
-                site.worker.start()
+            for worker in site.workers:
+                worker.child.start()
             if site.torch is not None:
                 say("Meaning search: adding torch in the background...")
                 site.torch.start()
+            if not User.objects.filter(is_superuser=True).exists():
+                say(f"`manage.py createsuperuser` makes the first user of {site.address}/{settings.ADMIN_PATH}")
             if not site.requests.times:
                 say(f"\nCool Papers is ready: {site.address}  (Ctrl-C stops it)\n")
             site.watch()
@@ -106,7 +107,11 @@ class Command(BaseCommand):
         site = Site(f"http://{in_url(reachable(host), port)}", requests, web)
         if not options["no_worker"]:
             # SIGTERM lets the task under way end; SIGQUIT gives it back.
-            site.worker = Child(WORKER_COMMAND, logs / "worker.log", firm=signal.SIGQUIT)
+            command = WORKER_COMMAND if settings.ARXIV else [*WORKER_COMMAND, *ALL_QUEUES]
+            site.workers.append(Worker("background worker", Child(command, logs / "worker.log", firm=signal.SIGQUIT)))
+            if settings.ARXIV:
+                harvester = Child(HARVESTER_COMMAND, logs / "harvester.log", firm=signal.SIGQUIT)
+                site.workers.append(Worker("harvester", harvester))
         in_venv = sys.prefix != sys.base_prefix
         if in_venv and not (options["no_torch"] or env_flag("NO_TORCH") or torch_is_installed()):
             site.torch = Child(TORCH_COMMAND, logs / "torch.log", nice=15)

@@ -1,4 +1,4 @@
-"""`manage.py load_records FILE…`: papers from files of the JSONL format into the store."""
+"""`manage.py load_records FILE…`: papers from files into the store, of the JSONL format or of arXiv's bulk metadata."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from ingest.files import Line, read_records
+from ingest.files import FORMATS, Line, read_records
 from ingest.record import NotAccepted, PaperRecord
 from ingest.store import SaveReport, save_records
 
@@ -15,12 +15,13 @@ SHOWN_ERRORS = 20
 
 
 class Command(BaseCommand):
-    help = "Load papers from JSONL files (plain, .gz or .xz; the format is in coolpapers/data/README.md)."
+    help = "Load papers from files of lines, plain, .gz or .xz (formats: coolpapers/data/README.md, docs/sources.md)."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+        parser.add_argument("--format", choices=FORMATS, default="jsonl", help="what a line is (default: %(default)s)")
 
-    def handle(self, *, files: list[Path], verbosity: int, **options: Any) -> None:
+    def handle(self, *, files: list[Path], verbosity: int, format: str, **options: Any) -> None:
         for path in files:
             if not path.is_file():
                 raise CommandError(f"{path}: there is no such file.")
@@ -30,13 +31,13 @@ class Command(BaseCommand):
             with tqdm(
                 total=path.stat().st_size, unit="B", unit_scale=True, desc=path.name, disable=verbosity == 0
             ) as bar:
-                report += save_records(records=self._records(path, bar))
+                report += save_records(records=self._records(path, bar, format))
         if verbosity:
             self.stdout.write(self._summary(report))
 
-    def _records(self, path: Path, bar: "tqdm[Any]") -> Iterator[PaperRecord]:
+    def _records(self, path: Path, bar: "tqdm[Any]", form: str) -> Iterator[PaperRecord]:
         """The good records of a file; the others are reported and counted."""
-        for line in read_records(path, told=lambda position: bar.update(position - bar.n)):
+        for line in read_records(path, told=lambda position: bar.update(position - bar.n), form=form):
             if line.record is not None:
                 yield line.record
             elif isinstance(line.error, NotAccepted):
