@@ -15,6 +15,7 @@ from django.db import transaction
 from coolpapers.clock import get_clock
 from coolpapers.models import IndexDue
 from ingest.days import MAKES_DAY, codes_of_feed
+from ingest.incidents import end_incident, open_incident
 from ingest.listings import announced_on, held_of, replaced_on
 from ingest.models import Feed, Incident, LedgerLine, Listed
 from ingest.schedule import EASTERN, expected_listing
@@ -53,7 +54,9 @@ def _check(day: date) -> tuple[LedgerReport, bool]:
     """The report, and whether other papers are expected than at the last check."""
     if not Listed.objects.filter(day=day).exists():
         return LedgerReport(day, silent=_tell_silence(day)), False
-    _end(subject for subject in _open_subjects("silent ") if subject <= f"silent {day}")
+    for subject in _open_subjects("silent "):
+        if subject <= f"silent {day}":
+            end_incident(subject=subject)
     announced = announced_on(day)
     places = held_of(day, announced)
     due = _due_for_index(set(places.values()))
@@ -122,11 +125,13 @@ def _due_for_index(ids: Iterable[int]) -> set[int]:
 # --- Incidents ---------------------------------------------------------------------------------------------------
 def _tell_gap(report: LedgerReport, lines: Iterable[LedgerLine]) -> None:
     if not report.gaps:
-        return _end([f"gap {report.day}"])
+        end_incident(subject=f"gap {report.day}")
+        return
     named = [f"{line.category_id} {line.held} of {line.expected}" for line in lines if line.held < line.expected]
     more = f" and {len(named) - NAMED} categories more" if len(named) > NAMED else ""
     of = f"{report.expected - report.held} of {report.expected} papers that arXiv announced on {report.day}"
-    _begin(f"gap {report.day}", f"{of} are not held yet: {', '.join(named[:NAMED])}{more}.")
+    text = f"{of} are not held yet: {', '.join(named[:NAMED])}{more}."
+    open_incident(subject=f"gap {report.day}", text=text)
 
 
 def _tell_silence(day: date) -> bool:
@@ -137,20 +142,8 @@ def _tell_silence(day: date) -> bool:
         return False
     received = Feed.objects.filter(day=day).exists()
     how = "the feeds that came are empty" if received else "no feed of it was received"
-    _begin(f"silent {day}", f"arXiv was to have a listing of {day}, but {how}.")
+    open_incident(subject=f"silent {day}", text=f"arXiv was to have a listing of {day}, but {how}.")
     return True
-
-
-def _begin(subject: str, text: str) -> None:
-    incident, is_new = Incident.objects.get_or_create(
-        subject=subject, ended=None, defaults={"text": text, "began": get_clock().now()}
-    )
-    if not is_new and incident.text != text:
-        Incident.objects.filter(pk=incident.pk).update(text=text)
-
-
-def _end(subjects: Iterable[str]) -> None:
-    Incident.objects.filter(subject__in=list(subjects), ended=None).update(ended=get_clock().now())
 
 
 def _open_subjects(prefix: str) -> list[str]:

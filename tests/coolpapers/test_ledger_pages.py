@@ -96,7 +96,8 @@ def test_gap_is_marked_and_the_day_before_is_reachable(client: Client) -> None:
     tell(feed("cs", date(2026, 6, 15), (ONE, "new", "cs.CL")), feed("cs", TUESDAY, (TWO, "new", "cs.CL")))
     check_ledger(TUESDAY)
     html = get(client, "/arxiv/cs.CL?date=2026-06-16")
-    assert '<span class="ledger gap">0 of 1: 1 is being fetched' in html
+    assert '<span class="ledger gap"' in html
+    assert told(client, "cs.CL?date=2026-06-16").startswith("0 of 1: 1 is being fetched")
     assert "No paper in cs.CL that was announced on 2026-06-16 is held here yet." in html
     assert "2026-06-15</a> is the day before that has papers" in html
 

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import pytest
 from django.test import Client
 
+from coolpapers.models import Paper
 from ingest.record import record_from_json
 from ingest.store import save_records
 from search.index import rebuild
@@ -172,6 +173,7 @@ def test_f6_hostile_text_is_stored_clean_and_every_list_and_feed_of_it_is_valid(
         assert not INVISIBLE.search(html.replace("\n", "")), address
     assert "zerowidth override isolate mark NUL bell esc" in summary(get(client, PAPER))
     assert get(client, PAPER).count("\u0301") < 100
+    Paper.objects.update(withdrawn=False)  # feeds leave withdrawn papers out
     for address in (a.replace("?", "/feed?", 1) if "?" in a else f"{a}/feed" for a in lists):
         (entry, *_rest) = feed(client, address).iter(f"{ATOM}entry")
         assert "zerowidth override" in entry.findtext(f"{ATOM}title", "")
