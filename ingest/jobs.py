@@ -26,7 +26,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.db.models import QuerySet
 
 from coolpapers.clock import get_clock
-from ingest import runs
+from ingest import pull, runs
 from ingest.incidents import open_incident
 from ingest.models import Request, Run, RunState
 from ingest.slots import newest_slot
@@ -40,11 +40,12 @@ DATABASE_WAITS = (1.0, 3.0, 9.0)  # seconds of the machine's clock
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One attempt, the queue it waits in, and how old its newest success may be before that is an alarm."""
+    """One attempt, the queue it waits in, and how old its newest success may be before that is an alarm (None: it has
+    no slots, somebody asks for it)."""
 
     attempt: Callable[[Run], None]
     queue: str = ARXIV
-    fresh: timedelta = timedelta(hours=26)
+    fresh: timedelta | None = timedelta(hours=26)
 
     @property
     def off(self) -> bool:
@@ -75,6 +76,12 @@ def forget_old(run: Run) -> None:
 
 
 JOBS: dict[str, Job] = {
+    "pull-feeds": Job(pull.pull_feeds, fresh=timedelta(hours=14)),
+    "pull-oai": Job(pull.pull_oai, fresh=timedelta(hours=14)),
+    "pull-papers": Job(pull.pull_papers, fresh=timedelta(hours=4)),
+    "pull-wanted": Job(pull.pull_wanted, fresh=None),
+    "pull-day": Job(pull.pull_day, fresh=None),
+    "check-ledger": Job(pull.check_ledgers, fresh=timedelta(hours=4)),
     "forget-old": Job(forget_old, queue=PLAIN, fresh=timedelta(hours=26)),
 }
 

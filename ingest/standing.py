@@ -32,7 +32,7 @@ def job_ages() -> list[JobAge]:
     known = {row["job"]: row for row in rows}
     ages = []
     for name, job in sorted(JOBS.items()):
-        if job.off:
+        if job.off or job.fresh is None:
             continue
         row = known.get(name, {"done": None, "first": None})
         since = row["done"] or row["first"]

@@ -7,11 +7,12 @@ The run in the database is the record, a message only wakes somebody. So nothing
 import logging
 
 from celery import shared_task
+from django.conf import settings
 from django.db import DatabaseError, transaction
 
 from coolpapers import broker
-from ingest import jobs
-from ingest.models import Run
+from ingest import jobs, runs, wanted
+from ingest.models import Run, RunState
 
 # The visibility timeout of Redis is an hour (settings.CELERY_BROKER_OPTIONS): no task lives that long.
 SOFT_SECONDS, HARD_SECONDS = 1_500, 1_680
@@ -31,11 +32,20 @@ def wake_all() -> None:
         wake(run, queue)
 
 
+def ask_for_wanted() -> None:
+    """A run for the papers that readers wait for, where there is none. Two at once do no harm: the later finds none."""
+    if not wanted.waiting(1) or not settings.ARXIV:
+        return
+    if not Run.objects.filter(job="pull-wanted", state__in=(RunState.DUE, RunState.RUNNING)).exists():
+        wake(runs.ask("pull-wanted", {}), jobs.JOBS["pull-wanted"].queue)
+
+
 @shared_task(name="ingest.tasks.tick")  # type: ignore[untyped-decorator]  # Celery has no types
 def tick() -> None:
     """Make due slots into runs, and send every due run to its queue."""
     try:
         jobs.ask_for_slots()
+        ask_for_wanted()
         wake_all()
     except DatabaseError as error:
         log.warning("The schedule is late, the database fails: %s", error)

@@ -22,6 +22,7 @@ from coolpapers.pages.lists import PaperList, show_list, sort_params
 from coolpapers.pages.options import SHOW_LIMIT, moved, read_options
 from coolpapers.rendering import plain_text
 from ingest.models import Wanted, WantedState
+from ingest.tasks import ask_for_wanted
 from ingest.wanted import AT_ONCE, want
 
 LOOK_AGAIN = 4  # seconds, while a paper is fetched
@@ -127,7 +128,12 @@ def _fetching(request: HttpRequest, key: str, branch: str) -> HttpResponse:
 
 def _want(keys: Sequence[str], branch: str) -> dict[str, Wanted]:
     """How it stands with papers that are not held, which are asked for; nothing where arXiv is not to be asked."""
-    return want(keys) if settings.ARXIV and branch == "arxiv" else {}
+    if not (keys and settings.ARXIV and branch == "arxiv"):
+        return {}
+    found = want(keys)
+    if any(wanted.state == WantedState.WAITING for wanted in found.values()):
+        ask_for_wanted()
+    return found
 
 
 def _versions(paper: Paper) -> dict[str, object]:
