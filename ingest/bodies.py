@@ -29,10 +29,11 @@ class Forbidden(ValueError):
 
 @dataclass(frozen=True)
 class Body:
-    """`problem`: what had to be put right."""
+    """`problem`: what had to be put right; `lossy`: and that letters are lost by it."""
 
     data: bytes
     problem: str = ""
+    lossy: bool = False
 
 
 def check_xml(data: bytes, content_type: str = "") -> Body:
@@ -81,7 +82,7 @@ def _in_its_encoding(data: bytes, content_type: str) -> Body:
         if _decodes(data, other):
             return Body(_as_utf8(data, other).data, f"It says {own} and is {other}.")
     strange = data.decode(UTF8, "replace").count("\ufffd")
-    return Body(_as_utf8(data, UTF8).data, f"{strange} bytes or more are no {UTF8}.")
+    return Body(_as_utf8(data, UTF8).data, f"Bytes that are no {UTF8}: {strange} or more.", lossy=True)
 
 
 def _decodes(data: bytes, encoding: str) -> bool:

@@ -86,11 +86,22 @@ def clean_names(value: object) -> tuple[str, ...]:
 
 
 # Between the names of one line: commas, semicolons, the colon after a team, "and"; never inside a TeX command.
-_BETWEEN_NAMES = re.compile(r"\s*(?<!\\)[,;]\s*(?:(?:and|&)\s+)?|(?<!\\):\s+|\s+(?:and|(?<!\\)&)\s+")
-_BRACKETS = re.compile(r"\([^()]*\)")
-_ET_AL_BEHIND = re.compile(r"\s*\bet\.?\s*al\b\.?$", re.IGNORECASE)
+_BETWEEN_NAMES = re.compile(r" ?(?<!\\)[,;] ?(?:(?:and|&) )?|(?<!\\): | (?:and|(?<!\\)&) ")
+_BRACKET = re.compile(r"[()]")
+_ET_AL_BEHIND = re.compile(r" ?\bet\.? ?al\b\.?$", re.IGNORECASE)
 _SUFFIX = re.compile(r"(?:Jr|Sr)\.?|II|III|IV")
-_ON_BEHALF = re.compile(r"^(?:on behalf of|for)\s+(?=the\s)", re.IGNORECASE)
+
+
+def _without_brackets(text: str) -> str:
+    """What is in no parentheses."""
+    outside: list[str] = []
+    depth = start = 0
+    for bracket in _BRACKET.finditer(text):
+        if depth == 0:
+            outside.append(text[start : bracket.start()])
+        depth = max(0, depth + (1 if bracket.group() == "(" else -1))
+        start = bracket.end()
+    return " ".join(outside) if depth else " ".join([*outside, text[start:]])
 
 
 def split_names(listed: str) -> list[str]:
@@ -99,18 +110,17 @@ def split_names(listed: str) -> list[str]:
     Affiliations in (nested) parentheses are left out, those that nobody closes to the end of the line; "et al." at the
     end of a name too. "Jr." and its like stay with the name before. What comes out still has to be cleaned.
     """
-    while "(" in listed:
-        without = _BRACKETS.sub(" ", listed)
-        listed = without if without != listed else listed.partition("(")[0]
+    if "(" in listed or ")" in listed:
+        listed = _without_brackets(listed)
     names: list[str] = []
-    for part in _BETWEEN_NAMES.split(listed.replace(")", " ")):
+    for part in _BETWEEN_NAMES.split(" ".join(listed.split())):  # folded: the pattern then never looks at a place twice
         name = part.strip()
         if len(name) > 5 and name[-3:].lower() in {"al.", " al"}:
             name = _ET_AL_BEHIND.sub("", name)
         if len(name) < 4 and names and _SUFFIX.fullmatch(name):
             names[-1] += f" {name}"
-        elif name:
-            names.append(_ON_BEHALF.sub("", name) if name[:1] in "fFoO" else name)
+        elif name and name != "and":
+            names.append(name)
     return names
 
 

@@ -32,6 +32,7 @@ __all__ = ["BadAnswer", "FetchError", "Fetched", "GovernedSession", "Refused", "
 LIMIT = 64_000_000  # bytes; a page of OAI-PMH has about 3 million, the longest feed about 5
 TIMEOUT = 90.0  # seconds for a whole answer; with the wait in line and for a short pause less than a run's lease
 REDIRECTS = 3
+GARBLED = 3  # times in a row that bytes which are no letters are asked for again; then they are taken as they are
 LATER = {408, 500, 502, 504}  # and what stands in front of arXiv: 520 to 599
 log = logging.getLogger(__name__)
 
@@ -147,11 +148,12 @@ def _is_allowed(target: str, url: str) -> bool:
 # --- What an answer means ----------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class _Outcome:
-    """What it is, or the address to ask instead; `pause`: what all keep because of it."""
+    """What it is, or the address to ask instead; `pause`: what all keep because of it; `lossy`: letters are lost."""
 
     result: Fetched | FetchError | str
     problem: str = ""
     pause: Pause | None = None
+    lossy: bool = False
 
 
 def _judge(answer: Answer, url: str, expect: str, turn: Turn) -> _Outcome:
@@ -171,6 +173,8 @@ def _judge(answer: Answer, url: str, expect: str, turn: Turn) -> _Outcome:
         outcome = _judge_whole(answer, url, expect, turn.start)
     except (NotXml, CutOff) as error:
         return _pause(turn, Cause.FAILED, str(error), answer)
+    if outcome.lossy and turn.state.streak(turn.service, Cause.GARBLED) < GARBLED:
+        return _pause(turn, Cause.GARBLED, outcome.problem, answer)
     turn.went_well()
     return outcome
 
@@ -187,11 +191,12 @@ def _judge_whole(answer: Answer, url: str, expect: str, at: datetime) -> _Outcom
         body = check_xml(answer.body, answer.headers.get("Content-Type", ""))
     except Forbidden as error:
         return _bad(str(error), answer)
-    return _Outcome(Fetched(url, answer.status, answer.headers, body.data, at, body.problem), body.problem)
+    fetched = Fetched(url, answer.status, answer.headers, body.data, at, body.problem)
+    return _Outcome(fetched, body.problem, lossy=body.lossy)
 
 
 def _pause(turn: Turn, cause: Cause, reason: str, answer: Answer) -> _Outcome:
-    asked = None if cause is Cause.FAILED else _seconds_asked(answer, turn.governor.clock.now())
+    asked = None if cause in {Cause.FAILED, Cause.GARBLED} else _seconds_asked(answer, turn.governor.clock.now())
     pause = turn.must_pause(cause, reason, asked)
     return _Outcome(stopped(pause), reason, pause)
 

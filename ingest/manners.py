@@ -26,6 +26,7 @@ class Cause(StrEnum):
     SLOW = "slow"  # 429, 503: arXiv wants fewer requests, or none for now
     REFUSED = "refused"  # 403
     FAILED = "failed"  # no connection, an answer cut off, a page about maintenance
+    GARBLED = "garbled"  # whole, with bytes that are no letters
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Pause:
     @property
     def for_all(self) -> bool:
         """Whether other services wait, too: where arXiv asked for it."""
-        return self.cause is not Cause.FAILED
+        return self.cause in {Cause.SLOW, Cause.REFUSED}
 
     def seen_at(self, now: datetime) -> "Pause":
         """Itself, or, where the clock was put back to before it began, a new one of its length."""
@@ -56,7 +57,7 @@ def pause_seconds(cause: Cause, streak: int, *, asked: float | None, chance: flo
     """
     if cause is Cause.REFUSED:
         own = min(DAY, HOUR * 2.0 ** min(streak - 1, 10))
-    elif cause is Cause.FAILED:
+    elif cause is not Cause.SLOW:
         own = min(900.0, 10.0 * 2.0 ** min(streak - 1, 10))
     elif streak <= BUDGET:
         own = 30.0 * 2.0 ** (streak - 1)
@@ -105,12 +106,16 @@ class State:
         pauses = {name: pause for name, pause in self.pauses.items() if name != service}
         return State(self.revision + 1, self.last_start, pauses)
 
+    def streak(self, service: str, cause: Cause) -> int:
+        """How many such answers in a row there were."""
+        pause = self.pauses.get(service)
+        return pause.streak if pause and pause.cause is cause else 0
+
     def paused(
         self, service: str, now: datetime, cause: Cause, reason: str, *, asked: float | None, chance: float
     ) -> "State":
         """After an answer that makes us wait."""
-        before = self.pauses.get(service)
-        streak = before.streak + 1 if before and before.cause is cause else 1
+        streak = self.streak(service, cause) + 1
         seconds = pause_seconds(cause, streak, asked=asked, chance=chance)
         pause = Pause(cause, streak, now, now + timedelta(seconds=seconds), reason)
         return State(self.revision + 1, self.last_start, {**self.pauses, service: pause})

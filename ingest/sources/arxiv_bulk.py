@@ -13,7 +13,7 @@ from typing import Any
 
 from ingest.clean import BadRecord, read_day, split_names
 from ingest.record import PaperRecord, RecordVersion, arxiv_record
-from ingest.sources.base import read_mail_date, read_version, says_withdrawn
+from ingest.sources.arxiv_values import read_mail_date, read_version, says_withdrawn
 
 
 def parse_line(line: bytes) -> PaperRecord:
@@ -24,8 +24,8 @@ def parse_line(line: bytes) -> PaperRecord:
         raise BadRecord(f"the line is not JSON ({error})") from None
     if not isinstance(row, dict):
         raise BadRecord("the line is not a JSON object")
-    comments = " ".join(_text(row, "comments").split())
-    withdrawn = says_withdrawn(comments, " ".join(_text(row, "abstract")[:300].split()))
+    comments = _text(row, "comments")
+    withdrawn = says_withdrawn(comments, _text(row, "abstract"))
     fields = {
         "id": _text(row, "id"),
         "title": row.get("title"),

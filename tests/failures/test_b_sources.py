@@ -144,6 +144,14 @@ def test_b13_bytes_of_another_charset_cost_their_record_and_not_the_page() -> No
     assert [record.title for record in page.records] == ["Gut"]
 
 
+def test_b13_bytes_of_another_charset_cost_their_entry_of_the_api() -> None:
+    bad = entry("2606.00001v1").replace("A. B.", "Ü. B.")
+    body = atom(bad, entry("2606.00002v1"), total=2).replace("Ü".encode(), "Ü".encode("latin-1"))
+    answer = papers_by_id(["2606.00001", "2606.00002"], FakeSession(body))
+    assert [record.key for record in answer.records] == ["2606.00002"]
+    assert answer.bad == (Bad("2606.00001v1", "it has bytes that are not UTF-8"),)
+
+
 @pytest.mark.parametrize("sign", ["\x0b", "&#11;", "&#x0B;", "\x00", "\uffff", "&#xFFFE;"])
 def test_b13_characters_that_xml_forbids_are_dropped(sign: str) -> None:
     assert only(parse_page(oai(raw(title=f"A{sign} title")))).title == "A title"
@@ -296,6 +304,7 @@ def test_b8_an_identifier_that_did_not_come_is_missing_whatever_the_total_says(t
     session = FakeSession(atom(total=total))
     answer = papers_by_id(["2606.10001"], session)
     assert (answer.records, answer.missing, answer.bad) == ((), ("2606.10001",), ())
+    assert answer.doubtful is (total in {1, 2})
     assert session.asked("id_list") == ["2606.10001"]
 
 
@@ -303,7 +312,7 @@ def test_b8_the_rest_of_a_list_is_asked_for_behind_a_short_page() -> None:
     session = FakeSession(atom(*numbered(1, 1), total=3), atom(*numbered(3, 3), total=3), atom(total=3))
     answer = papers_by_id(["2606.00001", "2606.00002", "2606.00003"], session)
     assert [record.key for record in answer.records] == ["2606.00001", "2606.00003"]
-    assert answer.missing == ("2606.00002",)
+    assert (answer.missing, answer.doubtful) == (("2606.00002",), True)
     assert session.asked("start") == ["0", "1", "2"]
 
 
@@ -338,9 +347,10 @@ def test_b9_an_error_entry_is_raised_and_never_a_paper(status: int, around: tupl
             ask(FakeSession(FakeAnswer(body, status)))
 
 
-def test_b9_a_bad_status_is_told() -> None:
+@pytest.mark.parametrize("body", [b"Internal Server Error", b"<html><body>Sorry</body></html>", atom(), b""])
+def test_b9_a_bad_status_is_told(body: bytes) -> None:
     with pytest.raises(BadPage, match="status 500"):
-        papers_by_id(["2606.10001"], FakeSession(FakeAnswer(b"Internal Server Error", 500)))
+        papers_by_id(["2606.10001"], FakeSession(FakeAnswer(body, 500)))
 
 
 @pytest.mark.parametrize("absent", ["id", "published", "updated", "title"])
@@ -361,6 +371,27 @@ def test_b14_a_date_that_is_none_costs_its_entry_and_not_the_page(instant: str) 
     session = FakeSession(atom(entry("2606.00001v1"), entry("2606.00002v1", updated=instant), total=2))
     answer = search_papers("ti:x", session, 10)
     assert "2606.00001" in [record.key for record in answer.records]
+
+
+def test_b8_what_the_session_raises_passes_through_and_nothing_is_repeated() -> None:
+    class Later(Exception):
+        """Such as the governor's."""
+
+    class Paused(FakeSession):
+        def get(self, url: str, *, headers: object = None) -> FakeAnswer:
+            self.urls.append(url)
+            raise Later
+
+    session = Paused()
+    with pytest.raises(Later):
+        papers_by_id(["2606.10001"], session)
+    assert len(session.urls) == 1
+
+
+def test_b14_entries_that_the_package_does_not_read_are_not_passed_over() -> None:
+    body = atom(entry("2606.00001v1"), total=1).replace(b"http://www.w3.org/2005/Atom", b"http://www.w3.org/2027/Atom")
+    with pytest.raises(BadPage, match="0 of 1 entries"):
+        papers_by_id(["2606.00001"], FakeSession(body))
 
 
 def test_c9_what_was_published_after_its_update_has_no_known_submission() -> None:

@@ -298,11 +298,15 @@ def test_b13_a_wrong_charset_does_not_change_a_letter(server: FaultServer, body:
     assert "encoding" not in text or 'encoding="UTF-8"' in text
 
 
-def test_b13_a_byte_that_is_no_letter_does_not_cost_the_page(server: FaultServer) -> None:
-    server.answer("/oai", reply(b"<a>one \xff two</a>"))
+def test_b13_bytes_that_are_no_letters_are_asked_for_again_and_do_not_cost_the_page(
+    server: FaultServer, clock: FileClock
+) -> None:
+    server.answer("/oai", reply(b"<a>one \xff two</a>"), reply(b""), reply(b"<a>one \xff two</a>"))
+    for _ in range(5):  # one, one that is empty, and three in a row
+        clock.set(later(server).until)
     found = ask(server)
     assert found.body.decode() == "<a>one \ufffd two</a>"
-    assert found.problem == Request.objects.get().problem != ""
+    assert found.problem == Request.objects.latest("at").problem == "Bytes that are no utf-8: 1 or more."
 
 
 def test_b13_entities_never_reach_a_parser(server: FaultServer) -> None:

@@ -69,14 +69,18 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    options = vars(_parser().parse_args(arguments))
+    parser = _parser()
+    options = vars(parser.parse_args(arguments))
     plot = Plot(**{name: options[name] for name in Plot.__dataclass_fields__})
     clock: Path | None = options["clock"]
     if clock and not clock.exists():
         clock.write_text((options["now"] or at(plot.first, 12)).isoformat())
     arxiv = FakeArxiv(plot, clock_file=clock, port=options["port"], oai_page=options["oai_page"])
-    for text in options["fault"]:
-        arxiv.faults.set(**read_fault(text))
+    try:
+        for text in options["fault"]:
+            arxiv.faults.set(**read_fault(text))
+    except (ValueError, TypeError) as error:
+        parser.error(str(error))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: arxiv.closing.set())
     with arxiv:

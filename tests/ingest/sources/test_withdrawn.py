@@ -3,7 +3,7 @@
 import pytest
 
 from ingest.sources.arxiv_oai import parse_page
-from ingest.sources.base import says_withdrawn
+from ingest.sources.arxiv_values import says_withdrawn
 
 
 @pytest.mark.parametrize(
