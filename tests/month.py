@@ -86,7 +86,8 @@ def harvest(data: Path, plot: Plot, *, faults: bool, kills: int) -> Told:
 
 def _environment(data: Path, arxiv: FakeArxiv) -> dict[str, str]:
     own = {"DATA_DIR": str(data), "ARXIV": "1", "EMBEDDING_MODEL": "off", "LOG_LEVEL": "WARNING", "SEARCH_URL": ""}
-    return {**own, "DJANGO_SETTINGS_MODULE": "coolpapers.settings", "TEST_TICK_SECONDS": "0.5", **arxiv.settings}
+    own |= {"CLOCK_FILE": str(data / "clock"), "DJANGO_SETTINGS_MODULE": "coolpapers.settings", "TEST_TICK_SECONDS": "0.5"}
+    return own | arxiv.settings
 
 
 def _set_up() -> None:

@@ -1,4 +1,4 @@
-"""Three weeks of the fake arXiv, its feeds and OAI-PMH read as they are sent: days and ledger are its world's."""
+"""Three weeks of the fake arXiv, feeds and OAI-PMH read as they are sent: days and ledger are those of its world."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
