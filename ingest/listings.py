@@ -58,12 +58,13 @@ class Announcements(Protocol):
 # --- Keeping feeds -----------------------------------------------------------------------------------------------
 @transaction.atomic
 def keep_feed(feed: Announcements, *, body: bytes, received: datetime) -> int:
-    """Keep a feed as received, with its entries as rows; how many of them are new. The same body twice is one feed.
+    """Keep a feed as received, with its entries as rows; how many of them are new. The same body twice is one feed, that
+    was received the second time.
 
     An empty feed that names no day is of the day on which it was received, in New York.
     """
     day = feed.day or received.astimezone(EASTERN).date()
-    Feed.objects.get_or_create(
+    Feed.objects.update_or_create(
         name=feed.name,
         day=day,
         digest=hashlib.blake2b(body, digest_size=16).hexdigest(),

@@ -30,8 +30,27 @@ from tests.upstream.story import Plot
 
 ROOT = Path(__file__).resolve().parents[1]
 # What may come in place of an answer; those that damage what later answers do not mend are left out.
-FAULTS = ["429", "429-seconds", "429-date", "503", "503-seconds", "503-date", "maintenance", "truncated", "charset"]
-FAULTS += ["reset", "cut-off", "error-entry", "empty-page", "short-page", "expired-token", "duplicate", "old-record"]
+FAULTS = [
+    "429",
+    "429-seconds",
+    "429-date",
+    "503",
+    "503-seconds",
+    "503-date",
+    "maintenance",
+    "truncated",
+    "wrong-charset",
+]
+FAULTS += [
+    "reset",
+    "cut-off",
+    "error-entry",
+    "empty-page",
+    "short-page",
+    "expired-token",
+    "duplicate-record",
+    "older-after-newer",
+]
 PATIENCE = 120.0  # seconds of the machine's clock for what is due at one hour
 LOOKED = 0.1
 WATCHED_HOURS = ("02:55", "04:12", "05:15", "06:55", "08:45", "12:55", "14:45", "18:55", "20:45")  # UTC
@@ -39,7 +58,9 @@ WATCHED_HOURS = ("02:55", "04:12", "05:15", "06:55", "08:45", "12:55", "14:45", 
 
 def plot_of(days: int, papers_a_day: int, seed: int) -> Plot:
     """From the last week of October on: the end of summer time and two holidays are in it."""
-    return Plot(seed=seed, first=date(2026, 10, 26), days=days, papers_a_day=papers_a_day, background=300, texts="sample")
+    return Plot(
+        seed=seed, first=date(2026, 10, 26), days=days, papers_a_day=papers_a_day, background=300, texts="sample"
+    )
 
 
 @dataclass
@@ -77,6 +98,7 @@ def harvest(data: Path, plot: Plot, *, faults: bool, kills: int) -> Told:
         arxiv.faults.clear()
         for _ in range(2):  # two more turns without faults: what is missing is asked for again
             _go_on(clock, clock.now() + timedelta(hours=7), workers)
+        _check_all()
         told.state, told.gaps = _snapshot()
         told.requests = len(arxiv.log.entries)
         told.closest, told.at_once = min(arxiv.log.gaps(), default=0.0), arxiv.log.most_at_once()
@@ -86,7 +108,11 @@ def harvest(data: Path, plot: Plot, *, faults: bool, kills: int) -> Told:
 
 def _environment(data: Path, arxiv: FakeArxiv) -> dict[str, str]:
     own = {"DATA_DIR": str(data), "ARXIV": "1", "EMBEDDING_MODEL": "off", "LOG_LEVEL": "WARNING", "SEARCH_URL": ""}
-    own |= {"CLOCK_FILE": str(data / "clock"), "DJANGO_SETTINGS_MODULE": "coolpapers.settings", "TEST_TICK_SECONDS": "0.5"}
+    own |= {
+        "CLOCK_FILE": str(data / "clock"),
+        "DJANGO_SETTINGS_MODULE": "coolpapers.settings",
+        "TEST_TICK_SECONDS": "0.5",
+    }
     return own | arxiv.settings
 
 
@@ -132,6 +158,7 @@ def _finish_what_is_due(clock: FileClock, workers: Any) -> None:
     from search.tasks import sweep_index
 
     if workers is None:
+        sweep_index()
         jobs.ask_for_slots()
         ask_for_wanted()
         while due := jobs.runs_to_wake():
@@ -238,6 +265,15 @@ def _kill(process: "subprocess.Popen[bytes]") -> None:
 
 
 # --- What came of it --------------------------------------------------------------------------------------------------
+def _check_all() -> None:
+    """The ledger of the whole month, also of days that the schedule looks after no more."""
+    from ingest.ledger import check_ledger
+    from ingest.models import Listed
+
+    for day in Listed.objects.order_by("day").values_list("day", flat=True).distinct():
+        check_ledger(day)
+
+
 def _snapshot() -> tuple[dict[str, str], int]:
     """Digests of all that must not depend on faults, by table, and how many lines of the ledger have gaps."""
     from django.db.models import F
@@ -246,7 +282,18 @@ def _snapshot() -> tuple[dict[str, str], int]:
     from ingest.models import LedgerLine, Listed
     from search.engines import get_engine
 
-    facts = ("key", "title", "abstract", "authors", "comments", "doi", "journal_ref", "version", "withdrawn", "submitted")
+    facts = (
+        "key",
+        "title",
+        "abstract",
+        "authors",
+        "comments",
+        "doi",
+        "journal_ref",
+        "version",
+        "withdrawn",
+        "submitted",
+    )
     keys = dict(Paper.objects.values_list("pk", "key"))
     tables = {
         "papers": Paper.objects.values_list(*facts, "withdrawn_reason", "revised", "licence"),
