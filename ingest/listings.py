@@ -58,8 +58,8 @@ class Announcements(Protocol):
 # --- Keeping feeds -----------------------------------------------------------------------------------------------
 @transaction.atomic
 def keep_feed(feed: Announcements, *, body: bytes, received: datetime) -> int:
-    """Keep a feed as received, with its entries as rows; how many of them are new. The same body twice is one feed, that
-    was received the second time.
+    """Keep a feed as received, with its entries as rows; how many of them are new. The same body twice is one feed,
+    received when it came last.
 
     An empty feed that names no day is of the day on which it was received, in New York.
     """

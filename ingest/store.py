@@ -235,7 +235,7 @@ def _merged(paper: Paper, record: PaperRecord) -> dict[str, object]:
     revised = _revised_before(paper.revised, record.revised)
     if record.version is None and revised:  # a later version, whose number is not known
         facts["version"] = None
-    if record.version is None and not revised and not record.withdrawn:  # only a version can clear a withdrawal
+    if not record.withdrawn and not _tells_versions(record, paper) and not revised:
         facts["withdrawn"], facts["withdrawn_reason"] = paper.withdrawn, paper.withdrawn_reason
     elif record.withdrawn and not record.withdrawn_reason:
         facts["withdrawn_reason"] = paper.withdrawn_reason
@@ -245,6 +245,12 @@ def _merged(paper: Paper, record: PaperRecord) -> dict[str, object]:
         if getattr(record, name) is None or (getattr(record, f"{name}_day_only") and exact_held and same_day):
             facts[name], facts[f"{name}_day_only"] = getattr(paper, name), getattr(paper, f"{name}_day_only")
     return facts
+
+
+def _tells_versions(record: PaperRecord, paper: Paper) -> bool:
+    """Whether it can say that a withdrawal is over: another version can, and who lists the versions with their marks.
+    Others go by the authors' words, and may find none."""
+    return bool(record.versions) or (record.version is not None and record.version != paper.version)
 
 
 def _group_id(record: PaperRecord, groups: Mapping[Place, Group]) -> int | None:

@@ -1,7 +1,7 @@
 """`python -m tests.month`: weeks of arXiv, harvested by the site's own processes, with and without faults.
 
 Two sites harvest the same fake arXiv. The plain one does its runs in one process, without a fault. The other has real
-Celery workers, beat and Redis, an answer in three is wrong, and workers and Redis are killed by SIGKILL again and again.
+Celery workers, beat and Redis, every third answer is wrong, and workers and Redis are killed by SIGKILL ten times.
 In the end both must hold the same papers, announcements, ledger and index, and arXiv's own log must show no two
 requests at once and none sooner than 3 s after the one before. All share one clock, which is moved on when nothing is
 left to do at its hour.

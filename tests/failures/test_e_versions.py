@@ -101,6 +101,14 @@ def test_e2_withdrawal_that_comes_late_does_not_come_back() -> None:
     assert list(Version.objects.values_list("number", "withdrawn")) == [(1, False), (2, False), (3, True), (4, False)]
 
 
+def test_e2_a_source_that_goes_by_the_authors_words_does_not_clear_the_badge_of_that_version() -> None:
+    save_batch(records=[record(3, withdrawn=True)])
+    save_batch(records=[record(3, versions=(), modified=date(2026, 6, 20))])
+    assert Paper.objects.get().withdrawn
+    save_batch(records=[record(4, versions=(), modified=date(2026, 6, 21))])
+    assert not Paper.objects.get().withdrawn
+
+
 def test_e2_a_source_that_numbers_no_versions_clears_by_a_later_revision() -> None:
     told: dict[str, Any] = {"version": None, "versions": (), "revised_day_only": True}
     save_batch(records=[record(3, withdrawn=True, revised=datetime(2026, 6, 3, 9, tzinfo=UTC))])
