@@ -14,7 +14,7 @@ COMPILE = $(VENV)/bin/uv pip compile pyproject.toml --universal --python-version
 	--no-annotate --custom-compile-command "make lock" --quiet
 export VENV
 
-.PHONY: help run test lint format lock screens bench
+.PHONY: help run test lint format lock month screens bench
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,10 @@ lock: ## Pin the dependencies of pyproject.toml anew (ARGS=--upgrade takes newer
 	@echo torch | $(COMPILE) --group test --excludes /dev/stdin --output-file requirements.txt $(ARGS)
 	@$(COMPILE) --constraints requirements.txt --output-file requirements-torch.txt $(ARGS) \
 		$$(sed -n 's/^\([A-Za-z0-9._-]*\)==.*/--no-emit-package \1/p' requirements.txt)
+
+month: ## Harvest a longer simulated arXiv with faults and kills than `make test` does (ARGS=--days 60 and others change it)
+	@$(INSTALL)
+	@NO_TORCH=1 HF_HUB_OFFLINE=1 $(IN_VENV) tests.month --days 62 --papers 60 --kills 20 $(ARGS)
 
 screens: ## Take the pictures in docs/screens from the site that runs at SITE=
 	@$(IN_VENV) tests.e2e.screens $(or $(SITE),http://127.0.0.1:8000) $$($(IN_VENV) tests.programs chromium)
