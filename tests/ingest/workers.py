@@ -11,7 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from functools import cache
@@ -79,6 +79,20 @@ class Site:
         process = self.start(HARVESTER_COMMAND, "harvester.log")
         wait_for("the harvester is ready", lambda: self.said("harvester.log").count(" ready.") > seen, 40)
         return process
+
+    def harvester(self) -> "subprocess.Popen[bytes]":
+        return next(process for process in self.processes if "harvester@%h" in list(process.args))  # type: ignore[arg-type]
+
+    def wait_for(self, what: str, is_so: Callable[[], object], seconds: float) -> None:
+        """While a harvester that ended is started again, as `make run` and Docker do."""
+
+        def supervised() -> object:
+            if self.harvester().poll() is not None:
+                self.processes.remove(self.harvester())
+                self.start_harvester()
+            return is_so()
+
+        wait_for(what, supervised, seconds)
 
     def start_worker(self, *, beat: bool = True) -> "subprocess.Popen[bytes]":
         """The other one, with beat: slots become runs, and due runs are sent to their queues."""
