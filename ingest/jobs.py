@@ -146,7 +146,7 @@ def _settle(run: Run, error: Exception) -> None:
     until = getattr(error, "until", None) or get_clock().now()
     log.warning("Run %s (%s): %s", run.pk, run, told)
     if getattr(error, "alarming", False):
-        insist(lambda: open_incident(subject=f"stopped {run.job}", text=f"{run.job} has to wait: {reason}"))
+        insist(lambda: open_incident(subject=runs.stop_of(run.job), text=f"{run.job} has to wait: {reason}"))
     try:
         if getattr(error, "final", False):
             insist(lambda: runs.fail(run, reason, error=told))

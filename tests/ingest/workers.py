@@ -3,6 +3,7 @@
 The tests ask for runs and read what became of them in the SQLite file, as another program would.
 """
 
+import atexit
 import json
 import os
 import shutil
@@ -32,6 +33,7 @@ APP = "tests.ingest.celery_app"
 def migrated() -> Path:
     """An empty database with its tables, made once."""
     folder = Path(tempfile.mkdtemp(prefix="coolpapers-migrated-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     run_manage(environment(DATA_DIR=str(folder)), "migrate", "--verbosity=0").communicate(timeout=120)
     return folder / "papers.sqlite3"
 
