@@ -17,7 +17,7 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from celery.exceptions import SoftTimeLimitExceeded
@@ -167,8 +167,3 @@ def insist(change: Callable[[], T], waits: Sequence[float] = DATABASE_WAITS) -> 
                 connection.close()
             time.sleep(seconds)
     return change()
-
-
-def waits_until(run: Run | None) -> datetime | None:
-    """From when on the run is due again, where it waits for that."""
-    return run.not_before if run is not None and run.state == RunState.DUE else None
