@@ -17,7 +17,7 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from celery.exceptions import SoftTimeLimitExceeded
@@ -153,7 +153,7 @@ def _settle(run: Run, error: Exception) -> None:
     until = getattr(error, "until", None) or get_clock().now()
     log.warning("Run %s (%s): %s", run.pk, run, told)
     if getattr(error, "alarming", False):
-        insist(lambda: open_incident(subject=f"stopped {run.job}", text=f"{run.job} has to wait: {reason}"))
+        insist(lambda: open_incident(subject=runs.stop_of(run.job), text=f"{run.job} has to wait: {reason}"))
     try:
         if getattr(error, "final", False):
             insist(lambda: runs.fail(run, reason, error=told))
@@ -174,8 +174,3 @@ def insist(change: Callable[[], T], waits: Sequence[float] = DATABASE_WAITS) -> 
                 connection.close()
             time.sleep(seconds)
     return change()
-
-
-def waits_until(run: Run | None) -> datetime | None:
-    """From when on the run is due again, where it waits for that."""
-    return run.not_before if run is not None and run.state == RunState.DUE else None

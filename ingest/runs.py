@@ -45,7 +45,7 @@ class Retry:
 
 
 RETRY = Retry(attempts=8, waits=[timedelta(minutes=m) for m in (1, 2, 5, 15, 30, 60, 120)])
-LEASE = timedelta(minutes=3)  # a page is fetched, read and stored in less; then `beat` prolongs it
+LEASE = timedelta(minutes=6)  # arXiv's turn is waited for, a page is read and stored in less; then `beat` prolongs it
 FARTHEST = timedelta(days=2)  # no wait is longer: a later instant is from a clock that was wrong
 SAVED = ("cursor", "new", "changed", "same", "bad", "requests", "notes")  # what a job changes in its run
 NOTES = 50
@@ -139,10 +139,11 @@ def watched(told: Callable[[Run], object]) -> Iterator[None]:
 # --- Ending ------------------------------------------------------------------------------------------------------
 @transaction.atomic
 def finish(run: Run) -> None:
-    """Done; an incident that told of the job's failure is over."""
+    """Done; incidents that told of the job's failure, or of what stopped it, are over."""
     values = {name: getattr(run, name) for name in SAVED} | {"error": ""}
     _write(run, state=RunState.DONE, ended=get_clock().now(), holder="", lease_until=None, **values)
     end_incident(subject=failure_of(run.job))
+    end_incident(subject=stop_of(run.job))
 
 
 @transaction.atomic
@@ -189,6 +190,11 @@ def hurry(run: Run) -> bool:
 def failure_of(job: str) -> str:
     """The subject of the incident that tells of failed runs."""
     return f"failed {job}"
+
+
+def stop_of(job: str) -> str:
+    """The subject of the incident that tells what stops a job, such as arXiv's 403, before its attempts are over."""
+    return f"stopped {job}"
 
 
 def _write(run: Run, **values: Any) -> None:

@@ -44,13 +44,18 @@ def wait_for(url: str, process: subprocess.Popen[bytes], seconds: float) -> None
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def site_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What the site and its commands are started with."""
+    own = {"DATA_DIR": str(tmp_path_factory.mktemp("site")), "PORT": str(free_port()), "NO_TORCH": "1"}
+    ours = {name: value for name, value in os.environ.items() if name not in {"DJANGO_SETTINGS_MODULE", "SEARCH_URL"}}
+    return ours | own
+
+
+@pytest.fixture(scope="session")
+def site(site_environment: dict[str, str]) -> Iterator[str]:
     """The address of a site that `manage.py serve` runs with the shipped papers."""
-    folder = tmp_path_factory.mktemp("site")
-    port = free_port()
-    environment = os.environ | {"DATA_DIR": str(folder), "PORT": str(port), "NO_TORCH": "1"}
-    environment.pop("DJANGO_SETTINGS_MODULE", None)
-    environment.pop("SEARCH_URL", None)
+    environment = site_environment
+    folder, port = Path(environment["DATA_DIR"]), environment["PORT"]
     with (folder / "serve.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, str(ROOT / "manage.py"), "serve"], env=environment, cwd=ROOT, stdout=log, stderr=log

@@ -1,5 +1,7 @@
-"""List I: two beats, and none, as real processes on the broker that is a file."""
+"""List I: two beats, none, and workers that are asked to stop, as real processes on the broker that is a file."""
 
+import os
+import signal
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -7,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.ingest.clocks import NOON
-from tests.ingest.workers import Site
+from tests.ingest.workers import Site, read_lines
 from tests.instance import wait_for
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -37,3 +39,23 @@ def test_i4_where_beat_is_dead_the_pages_say_so(tmp_path: Path) -> None:
     )
     first, _ = site.manage("shell", "--no-imports", "--command", read).communicate(timeout=30)
     assert '"forget-old is late."' in first
+
+
+@pytest.mark.parametrize("numbers", [[signal.SIGTERM], [signal.SIGTERM, signal.SIGQUIT]], ids=["gently", "firmly"])
+def test_i2_a_worker_that_is_stopped_leaves_its_run_to_the_next_at_once(
+    tmp_path: Path, numbers: list[signal.Signals]
+) -> None:
+    site = Site(tmp_path, ARXIV="0")
+    try:
+        harvester = site.start_harvester()
+        run_id = site.pages(pages=30, seconds=0.1)
+        site.send(run_id)
+        wait_for("some pages", lambda: len(read_lines(site.file)) > 2, 20)
+        for number in numbers:
+            os.kill(harvester.pid, number)
+            wait_for("the signal is seen", lambda: len(read_lines(site.file)) > 6, 5)
+        harvester.wait(20)
+        state = site.run(run_id)
+        assert (state["state"], state["attempt"]) == (("done", 0) if len(numbers) == 1 else ("due", 0))
+    finally:
+        site.clean_up()

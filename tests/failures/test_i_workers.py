@@ -56,13 +56,11 @@ def test_i1_a_task_delivered_often_at_once_has_one_effect(site: Site, pages: Pat
 def test_i2_a_worker_killed_in_the_middle_goes_on_from_the_cursor(site: Site, pages: Path) -> None:
     run_id = site.pages(pages=30, seconds=0.1)
     wait_for("some pages", lambda: len(read_lines(pages)) > 3, 20)
-    site.kill(site.processes[0])
+    site.kill(site.harvester())
     held, done = site.run(run_id), len(read_lines(pages))
     assert held["state"] == "running", "the row says who held it"
-    site.processes[0] = site.start_harvester()
-    site.processes.pop()
     site.clock.set(site.clock.now() + LEASE + timedelta(seconds=1))
-    wait_for("the run is done", lambda: is_done(site, run_id), 20)
+    site.wait_for("the run is done", lambda: is_done(site, run_id), 30)
     written = read_lines(pages)
     assert list(dict.fromkeys(written)) == [f"page {n}" for n in range(30)]
     assert len(written) in {30, 31}, "only the page under way is done again"
@@ -99,14 +97,8 @@ def test_i6_poison_blocks_nothing(site: Site, pages: Path) -> None:
     run_id = site.pages(pages=1)
     site.send(run_id)
 
-    def done_with_workers_that_come_back() -> bool:
-        """As `make run` starts again what ended: a message that is no message at all ends the worker that read it."""
-        if site.processes[0].poll() is not None:
-            site.processes[0] = site.start_harvester()
-            site.processes.pop()
-        return is_done(site, run_id)
-
-    wait_for("the run behind it is done", done_with_workers_that_come_back, 40)
+    # A message that is no message at all ends the worker that read it.
+    site.wait_for("the run behind it is done", lambda: is_done(site, run_id), 40)
 
 
 def test_i6_messages_that_are_too_old_and_thousands_of_others_are_got_over(site: Site, pages: Path) -> None:

@@ -112,6 +112,20 @@ def test_what_says_when_is_tried_again_then(clock: FileClock) -> None:
     assert run.error == ""
 
 
+def test_what_stops_us_is_told_at_once_and_is_over_with_the_next_success(clock: FileClock) -> None:
+    refused = Later(NOON + 60 * MINUTE, "arXiv refuses us (403).")
+    refused.alarming = True  # type: ignore[attr-defined]
+    with registered(test_job=Outcome(refused, refused, None)):
+        run = attempt(ask("test-job", {}))
+        assert Incident.objects.get(ended=None).text == "test-job has to wait: arXiv refuses us (403)."
+        clock.set(run.not_before)
+        run = attempt(run)
+        assert Incident.objects.count() == 1
+        clock.set(run.not_before)
+        assert attempt(run).state == "done"
+    assert not Incident.objects.filter(ended=None).exists()
+
+
 def test_an_error_is_retried_with_a_cap_then_recorded_and_the_next_success_ends_the_incident(clock: FileClock) -> None:
     with registered(test_job=Outcome(ValueError("secret of the house"))):
         run, waits = ask("test-job", {}), []

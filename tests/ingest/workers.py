@@ -3,6 +3,7 @@
 The tests ask for runs and read what became of them in the SQLite file, as another program would.
 """
 
+import atexit
 import json
 import os
 import shutil
@@ -11,7 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from functools import cache
@@ -32,6 +33,7 @@ APP = "tests.ingest.celery_app"
 def migrated() -> Path:
     """An empty database with its tables, made once."""
     folder = Path(tempfile.mkdtemp(prefix="coolpapers-migrated-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     run_manage(environment(DATA_DIR=str(folder)), "migrate", "--verbosity=0").communicate(timeout=120)
     return folder / "papers.sqlite3"
 
@@ -79,6 +81,20 @@ class Site:
         process = self.start(HARVESTER_COMMAND, "harvester.log")
         wait_for("the harvester is ready", lambda: self.said("harvester.log").count(" ready.") > seen, 40)
         return process
+
+    def harvester(self) -> "subprocess.Popen[bytes]":
+        return next(process for process in self.processes if "harvester@%h" in list(process.args))  # type: ignore[arg-type]
+
+    def wait_for(self, what: str, is_so: Callable[[], object], seconds: float) -> None:
+        """While a harvester that ended is started again, as `make run` and Docker do."""
+
+        def supervised() -> object:
+            if self.harvester().poll() is not None:
+                self.processes.remove(self.harvester())
+                self.start_harvester()
+            return is_so()
+
+        wait_for(what, supervised, seconds)
 
     def start_worker(self, *, beat: bool = True) -> "subprocess.Popen[bytes]":
         """The other one, with beat: slots become runs, and due runs are sent to their queues."""

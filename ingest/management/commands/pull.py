@@ -87,7 +87,7 @@ class Command(BaseCommand):
 
     def find_run(self, run_id: int) -> Run:
         run = Run.objects.filter(pk=run_id, state__in=(RunState.DUE, RunState.RUNNING)).first()
-        if run is None:
+        if run is None or run.job not in jobs.JOBS:
             raise CommandError(f"Run {run_id} is over, or there is none.", returncode=2)
         runs.hurry(run)
         return run
