@@ -10,7 +10,7 @@ import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -19,7 +19,6 @@ from django.conf import settings
 from django.db import Error, transaction
 from requests.structures import CaseInsensitiveDict
 
-from coolpapers.clock import get_clock
 from ingest.bodies import CutOff, Forbidden, NotXml, check_xml
 from ingest.governor import PATIENCE, Governor, Turn, get_governor, stopped
 from ingest.manners import Cause, Pause
@@ -106,11 +105,6 @@ class GovernedSession(requests.Session):
             response.headers = CaseInsensitiveDict(found.headers)
         response._content = body  # as requests' own adapters do once it is read
         return response
-
-
-def forget_old_requests(days: int = 30) -> int:
-    """How many rows older than that are gone."""
-    return Request.objects.filter(at__lt=get_clock().now() - timedelta(days=days)).delete()[0]
 
 
 def user_agent() -> str:

@@ -8,9 +8,10 @@ listing of that day or a later one comes.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
+from django.db.models import F
 
 from coolpapers.clock import get_clock
 from coolpapers.models import IndexDue
@@ -21,6 +22,7 @@ from ingest.models import Feed, Incident, LedgerLine, Listed
 from ingest.schedule import EASTERN, expected_listing
 
 LATE = time(6)  # Eastern: feeds are made at midnight, and what has not come by then is missed
+LATELY = timedelta(days=14)
 NAMED = 10  # categories that an incident names
 
 
@@ -36,6 +38,16 @@ class LedgerReport:
     gaps: tuple[str, ...] = ()
     whole: bool = True
     silent: bool = False
+
+
+def follow_index(limit: int = 5) -> None:
+    """Count days anew of which the index did not show everything, once it has all that was due."""
+    oldest = get_clock().now().date() - LATELY
+    late = LedgerLine.objects.filter(day__gte=oldest, indexed__lt=F("held")).order_by("-day")
+    days = list(late.values_list("day", flat=True).distinct()[:limit])
+    if days and not IndexDue.objects.filter(problem="").exists():
+        for day in days:
+            check_ledger(day)
 
 
 @transaction.atomic

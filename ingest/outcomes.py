@@ -21,6 +21,8 @@ class TryLater(FetchError):
 class Refused(FetchError):
     """We are not welcome (403): stop, and tell the operator. Nobody asks before `until`, and it grows."""
 
+    alarming = True
+
     def __init__(self, until: datetime, reason: str) -> None:
         super().__init__(f"{reason} Nothing is asked before {until:%Y-%m-%d %H:%M} UTC.")
         self.until, self.reason = until, reason

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 
 from coolpapers import broker
-from ingest import jobs, runs, wanted
+from ingest import jobs, ledger, runs, wanted
 from ingest.models import Run, RunState
 
 # The visibility timeout of Redis is an hour (settings.CELERY_BROKER_OPTIONS): no task lives that long.
@@ -47,6 +47,7 @@ def tick() -> None:
         jobs.ask_for_slots()
         ask_for_wanted()
         wake_all()
+        ledger.follow_index()
     except DatabaseError as error:
         log.warning("The schedule is late, the database fails: %s", error)
     broker.forget_taken()

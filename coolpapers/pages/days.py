@@ -121,9 +121,7 @@ def _replaced_list(expression: CategoryExpression, options: ListOptions, day: da
         description=f"arXiv papers in {heading} of which a new version was announced on {day}.",
         days=Days(day, before, after, more="&kind=replace"),
         extra={"new_url": f"/arxiv/{expression.text}?date={day}"},
-        notes=(
-            "Papers that were announced before and got a new version on this day, up to the fifth: so arXiv's feeds.",
-        ),
+        notes=("Papers that got a new version on this day, up to their fifth: arXiv's feeds tell of no later ones.",),
         empty=f"No new version of a paper in {heading} is known of {day}.",
         sorts=("date", "submitted"),
     )

@@ -18,7 +18,9 @@ from coolpapers.broker import BrokerAway, queue_depths
 from coolpapers.feeds import LONG_AGO
 from coolpapers.models import IndexDue
 from ingest import standing
+from ingest.governor import Standing, get_governor
 from ingest.models import Incident, Request, Run, RunState
+from ingest.turns import Ungoverned
 from search.engines import get_engine
 from search.engines.base import EngineUnavailable
 
@@ -149,8 +151,17 @@ def status(request: HttpRequest) -> HttpResponse:
         "services": standing.requests_today(),
         "last_requests": Request.objects.all()[:SHOWN_REQUESTS],
         "waiting": standing.waiting_runs(),
+        "paused": paused(),
     }
     return render(request, "status.html", context)
+
+
+def paused() -> Standing:
+    """Whether arXiv is not asked for a while; taken as asked where that can't be told."""
+    try:
+        return get_governor().standing()
+    except Ungoverned:
+        return Standing()
 
 
 def incidents_feed(request: HttpRequest) -> HttpResponse:

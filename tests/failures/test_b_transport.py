@@ -20,7 +20,6 @@ from ingest.fetch import (
     TooLarge,
     TryLater,
     fetch,
-    forget_old_requests,
 )
 from ingest.governor import get_governor
 from ingest.models import Request
@@ -524,16 +523,6 @@ def test_the_day_is_told_with_its_pauses(server: FaultServer, clock: FileClock) 
     assert day.size == 2 * len(FEED)
     assert [row.status for row in day.last] == [200, 503]
     assert Request.objects.summary_of(NOON.date() + timedelta(days=1)).closest is None
-
-
-def test_old_requests_are_forgotten(server: FaultServer, clock: FileClock) -> None:
-    first = ask(server).received
-    clock.set(first + timedelta(days=30))
-    ask(server)
-    assert forget_old_requests() == 0
-    clock.set(first + timedelta(days=30, seconds=1))
-    assert forget_old_requests(days=30) == 1
-    assert Request.objects.count() == 1
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"revision": 1', '{"revision": 1, "last_start": "x", "pauses": {}}'])
