@@ -126,7 +126,8 @@ def compare(data: Path, warming: list[str], kinds: dict[str, list[str]], setting
         if settings["EMBEDDING_MODEL"] != "off":
             warm(PORT)
         timings(PORT, kinds["paper page, to compare machines by"], 1)
-        timings(PORT, warming, 1)
+        for _ in range(6):  # Java compiles what runs often, and that takes some thousand searches
+            timings(PORT, warming, 1)
         for name, paths in kinds.items():
             if "paper" in name or "SEARCH_URL" not in settings:
                 say(name, quantiles(timings(PORT, paths, 1)))

@@ -90,6 +90,7 @@ class Cluster:
     def __init__(self, address: Address, *, major: int = MAJOR) -> None:
         self.address = address
         self._major = major
+        self._waiting: dict[float, Elasticsearch] = {}  # by seconds; to make one takes half a millisecond
         self._known = False  # it is Elasticsearch, of our major version
         self._silent_until = 0.0
 
@@ -114,7 +115,9 @@ class Cluster:
         where the cluster has too much to do, unless `hurried`. Raises EngineUnavailable, and RebuildNeeded where an
         index is missing."""
         with self._named():
-            client = self._client.options(request_timeout=timeout)
+            client = self._waiting.get(timeout) or self._waiting.setdefault(
+                timeout, self._client.options(request_timeout=timeout)
+            )
             for wait in () if hurried else WAITS:
                 try:
                     return self._ask(ask, client)
