@@ -1,7 +1,7 @@
 """`python -m bench.storing [--records 300000]`: what storing costs on SQLite, and a day on which arXiv touches records.
 
 Made-up records the size of real ones go through save_records: new ones; the same with a newer date of their source and
-nothing else (a bulk touch); the same with another comment; a listing of 1,200 papers kept, applied and counted in the
+nothing else (a bulk touch); the same with another comment; new ones that are indexed too; a listing of 1,200 papers kept, applied and counted in the
 ledger. Prints records a second and the memory before each and its peak. Everything is written to a temporary folder.
 """
 
@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -90,8 +91,21 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=300_000)
     count = parser.parse_args().records
     with tempfile.TemporaryDirectory(prefix="coolpapers-bench-") as folder:
-        os.environ |= {"DATA_DIR": folder, "SEARCH_URL": "null://", "DJANGO_SETTINGS_MODULE": "coolpapers.settings"}
+        os.environ |= {"DATA_DIR": folder, "SEARCH_URL": "", "EMBEDDING_MODEL": "off", "LOG_LEVEL": "WARNING"}
+        os.environ |= {"DJANGO_SETTINGS_MODULE": "coolpapers.settings"}
         run(count)
+
+
+def store_and_index(records: list[Any]) -> int:
+    """As a harvest and the worker do it, one after the other; how many are in the index then."""
+    from ingest.store import save_batch
+    from search.engines import get_engine
+    from search.tasks import sweep_index
+
+    for start in range(0, len(records), 1_000):
+        save_batch(records=records[start : start + 1_000])
+        sweep_index()
+    return get_engine().state().papers
 
 
 def run(count: int) -> None:
@@ -109,6 +123,9 @@ def run(count: int) -> None:
     measured("new", count, lambda: save_records(records=made_up(count)))
     measured("touched, nothing changed", count, lambda: save_records(records=touched))
     measured("changed", count // 10, lambda: save_records(records=commented))
+    more = list(islice(made_up(count + count // 10), count, None))
+    call_command("search_index", "rebuild", verbosity=0)
+    measured("new, each 1,000 indexed", len(more), lambda: store_and_index(more))
     entries = tuple(Entry(record.key, "new", record.categories) for record in made_up(1_200))
     feed = Feed("cs", LISTED, entries)
     measured("feed kept", 1_200, lambda: keep_feed(feed, body=b"x" * 3_000_000, received=datetime.now(UTC)))

@@ -80,6 +80,7 @@ JOBS: dict[str, Job] = {
     "pull-oai": Job(pull.pull_oai, fresh=timedelta(hours=14)),
     "pull-papers": Job(pull.pull_papers, fresh=timedelta(hours=4)),
     "pull-wanted": Job(pull.pull_wanted, fresh=None),
+    "pull-search": Job(pull.pull_search, fresh=None),
     "pull-day": Job(pull.pull_day, fresh=None),
     "check-ledger": Job(pull.check_ledgers, fresh=timedelta(hours=4)),
     "forget-old": Job(forget_old, queue=PLAIN, fresh=timedelta(hours=26)),

@@ -22,7 +22,7 @@ from ingest.models import Feed, Listed, Run, RunState
 from ingest.outcomes import TryLater
 from ingest.record import PaperRecord
 from ingest.schedule import EASTERN, expected_listing
-from ingest.sources.arxiv_api import ApiAnswer, ApiError, papers_by_id
+from ingest.sources.arxiv_api import RESULTS_A_PAGE, ApiAnswer, ApiError, papers_by_id, search_papers
 from ingest.sources.arxiv_feed import ArxivFeed, feed_url, parse_feed
 from ingest.sources.arxiv_oai import OaiPage, first_url, next_url, parse_page
 from ingest.sources.base import Bad, BadPage
@@ -31,6 +31,7 @@ from ingest.store import save_records
 PROBE = "cs"  # the feed that is asked for first: it tells whether there is anything new
 MADE = time(0, 30)  # Eastern; feeds are made at midnight, and one that is empty by then stays so
 AT_ONCE = 200  # papers in one request to the API
+FOUND = 200  # papers of a search, where nobody says how many
 FIRST_DAYS = timedelta(days=3)  # how far back a site looks that never harvested
 LOOKED_BACK = timedelta(days=14)  # days whose gaps are looked after
 PATIENT_AFTER = timedelta(days=2)  # gaps of older days are asked about every sixth hour only
@@ -191,6 +192,20 @@ def _ask_api(run: Run, keys: Sequence[str]) -> ApiAnswer:
             one.bad + other.bad,
             doubtful=one.doubtful or other.doubtful,
         )
+
+
+def pull_search(run: Run) -> None:
+    """The first `limit` papers that arXiv finds for `query`, in its own syntax; all of them again after a fault."""
+    query, limit = run.arguments["query"], int(run.arguments.get("limit", FOUND))
+    session = GovernedSession("api")
+    try:
+        answer = _read(lambda: search_papers(query, session, limit, base=settings.ARXIV_API_URL))
+    except ApiError as error:
+        raise runs.Hopeless(f"arXiv does not take this query: {error}") from error
+    run.requests += max(1, -(-len(answer.records) // RESULTS_A_PAGE))
+    _save(run, answer.records, answer.bad)
+    run.notes.append(f"arXiv finds {answer.total:,} papers for it.")
+    runs.beat(run)
 
 
 def pull_wanted(run: Run) -> None:

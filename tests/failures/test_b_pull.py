@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db.models import F
 from django.test import Client
 
@@ -207,6 +208,16 @@ def test_b18_pdfs_are_linked_and_never_asked_for(client: Client, arxiv: FakeArxi
     assert not any("pdf" in entry.path for entry in arxiv.log.entries)
     with pytest.raises((ValueError, FetchError)):
         fetch.fetch(f"https://arxiv.org/pdf/{paper.key}", service="api")
+
+
+# --- By hand -----------------------------------------------------------------------------------------------------
+def test_papers_are_pulled_by_a_query_of_arxivs_own(arxiv: FakeArxiv, clock: FileClock) -> None:
+    listing_day(clock, arxiv.world, 6)
+    call_command("pull", "arxiv", "--search", "cat:cs.CL", verbosity=0)
+    assert Paper.objects.exists()
+    assert not Paper.objects.exclude(category_rows__category="cs.CL").exists()
+    run = do("pull-search", query="submittedDate:[")
+    assert (run.state, "does not take this query" in run.error) == (RunState.FAILED, True)
 
 
 # --- A day by hand --------------------------------------------------------------------------------------------------

@@ -66,6 +66,7 @@ class Command(BaseCommand):
         what.add_argument("--day", type=day, metavar="DAY", help="what was announced on this day (YYYY-MM-DD)")
         what.add_argument("--from", dest="since", type=day, metavar="DATE", help="what is new or changed since then")
         what.add_argument("--id", dest="ids", nargs="+", type=identifier, metavar="ID", help="these papers")
+        what.add_argument("--search", metavar="QUERY", help="200 papers for a query in arXiv's syntax (ti:attention)")
         what.add_argument("--run", type=int, metavar="ID", help="go on with a run that was stopped")
         parser.add_argument(
             "--set", dest="spec", type=set_spec, metavar="SPEC", help="with --from: only of cs:cs:AI, say"
@@ -137,6 +138,8 @@ def wanted(options: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         return "pull-day", {"day": options["day"].isoformat()}
     if options["ids"]:
         return "pull-papers", {"keys": list(dict.fromkeys(options["ids"]))}
+    if options["search"]:
+        return "pull-search", {"query": options["search"]}
     return "pull-oai", {"from": options["since"].isoformat(), "set": options["spec"] or ""}
 
 
