@@ -1,8 +1,9 @@
 """`python -m bench.storing [--records 300000]`: what storing costs on SQLite, and a day on which arXiv touches records.
 
 Made-up records the size of real ones go through save_records: new ones; the same with a newer date of their source and
-nothing else (a bulk touch); the same with another comment; new ones that are indexed too; a listing of 1,200 papers kept, applied and counted in the
-ledger. Prints records a second and the memory before each and its peak. Everything is written to a temporary folder.
+nothing else (a bulk touch); the same with another comment; new ones, each thousand of which is indexed as the worker
+does it; a listing of 1,200 papers kept, applied and counted in the ledger. Prints records a second and the memory before
+each and its peak. Everything is written to a temporary folder.
 """
 
 import argparse
@@ -105,7 +106,7 @@ def store_and_index(records: list[Any]) -> int:
     for start in range(0, len(records), 1_000):
         save_batch(records=records[start : start + 1_000])
         sweep_index()
-    return get_engine().state().papers
+    return get_engine().state().documents
 
 
 def run(count: int) -> None:
