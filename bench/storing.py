@@ -2,8 +2,8 @@
 
 Made-up records the size of real ones go through save_records: new ones; the same with a newer date of their source and
 nothing else (a bulk touch); the same with another comment; new ones, each thousand of which is indexed as the worker
-does it; a listing of 1,200 papers kept, applied and counted in the ledger. Prints records a second and the memory before
-each and its peak. Everything is written to a temporary folder.
+does it; a listing of 1,200 papers kept, applied and counted in the ledger. Prints records a second, memory before and
+at most. Everything is written to a temporary folder.
 """
 
 import argparse
