@@ -35,6 +35,7 @@ def test_tasks_have_the_names_that_messages_and_schedule_use() -> None:
         "search.tasks.embed_some",
         "search.tasks.follow_vectors",
         "search.tasks.follow_fallback",
+        "ingest.tasks.tick",
     }
 
 
