@@ -6,6 +6,7 @@ waits or tries again: an answer that can't be read raises what says when (ingest
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar
 
@@ -80,15 +81,10 @@ def _pull_feed(run: Run, name: str) -> ArxivFeed:
     with transaction.atomic():
         if feed.name != name:
             run.notes.append(f"The feed of {name} calls itself {feed.name[:60]}.")
-        keep_feed(_named(feed, name), body=got.body, received=got.received)
+        keep_feed(replace(feed, name=name), body=got.body, received=got.received)
         _note_bad(run, feed.bad)
         runs.beat(run)
     return feed
-
-
-def _named(feed: ArxivFeed, name: str) -> ArxivFeed:
-    """By what was asked for, whatever it calls itself."""
-    return ArxivFeed(name, feed.day, feed.entries, feed.bad)
 
 
 # --- OAI-PMH: complete records -----------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ All ages are by coolpapers.clock. Days of requests are in UTC.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 
@@ -68,8 +68,7 @@ class Service:
 
 def requests_today() -> list[Service]:
     """By service; none of them is missing."""
-    midnight = datetime.combine(get_clock().now().astimezone(UTC).date(), time(), UTC)
-    rows = Request.objects.filter(at__gte=midnight).order_by().values_list("service")
+    rows = Request.objects.made_on(get_clock().now().astimezone(UTC).date()).order_by().values_list("service")
     told = rows.annotate(asked=Count("pk"), problems=Count("pk", filter=~Q(problem="")))
     counts = {name: (asked, problems) for name, asked, problems in told}
     return [Service(name, *counts.get(name, (0, 0))) for name in dict.fromkeys(("rss", "oai", "api", *sorted(counts)))]

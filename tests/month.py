@@ -87,7 +87,7 @@ def harvest(data: Path, plot: Plot, *, faults: bool, kills: int) -> Told:
         os.environ.update(_environment(data, arxiv))
         _set_up()
         told = Told()
-        workers = stack.enter_context(_workers(data)) if faults else None
+        workers = stack.enter_context(Workers(data)) if faults else None
         if faults:
             arxiv.faults.set(FAULTS, every=3, seed=plot.seed)
         days = random.Random(plot.seed).sample(range(2, plot.days), k=kills)
@@ -250,10 +250,6 @@ class Workers:
         else:
             _kill(self.processes[name])
         return 1
-
-
-def _workers(data: Path) -> Workers:
-    return Workers(data)
 
 
 def _kill(process: "subprocess.Popen[bytes]") -> None:

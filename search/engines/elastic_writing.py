@@ -151,7 +151,8 @@ def held(cluster: Cluster, index: str, ids: Sequence[int], fields: Sequence[str]
 
 def _asked(cluster: Cluster, index: str, ids: Sequence[int], fields: Sequence[str]) -> list[Mapping[str, Any]]:
     """What is told of each paper, no failure: Elasticsearch tells those one by one, in an answer that is well."""
-    for wait in (*WAITS, None):
+    for wait in (0.0, *WAITS):
+        time.sleep(wait)
         told = cluster.call(
             lambda client: client.mget(
                 index=index,
@@ -164,10 +165,7 @@ def _asked(cluster: Cluster, index: str, ids: Sequence[int], fields: Sequence[st
         failed = next((str(one["error"].get("type", "")) for one in told if "error" in one), None)
         if failed is None:
             return list(told)
-        if wait is None:
-            raise EngineUnavailable(sentence_for(503, failed))
-        time.sleep(wait)
-    raise AssertionError
+    raise EngineUnavailable(sentence_for(503, str(failed)))
 
 
 def vectors_held(

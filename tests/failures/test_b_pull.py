@@ -26,20 +26,6 @@ pytestmark = pytest.mark.django_db
 FEEDS = sum(archive.active for archive in ARCHIVES.values())
 
 
-@pytest.fixture
-def arxiv(fake_arxiv: FakeArxiv, settings: Any, tmp_path: Path) -> FakeArxiv:
-    settings.CLOCK_FILE = str(tmp_path / "clock")
-    settings.DATA_DIR = tmp_path
-    for name, value in fake_arxiv.settings.items():
-        setattr(settings, name, value)
-    return fake_arxiv
-
-
-@pytest.fixture
-def clock(tmp_path: Path) -> FileClock:
-    return FileClock(tmp_path / "clock")
-
-
 def do(job: str, slot: bool = False, **arguments: Any) -> Run:
     """One run of the job, tried once."""
     clock_now = runs.get_clock().now()

@@ -1,7 +1,6 @@
 """B17 and reading of papers that are not held: fetched once for all who wait, by the page alone, without a script."""
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -18,19 +17,9 @@ from tests.upstream.server import FakeArxiv
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def arxiv(fake_arxiv: FakeArxiv, settings: Any, tmp_path: Any) -> FakeArxiv:
+@pytest.fixture(autouse=True)
+def asked(settings: Any) -> None:
     settings.ARXIV = True
-    settings.CLOCK_FILE = str(tmp_path / "clock")
-    settings.DATA_DIR = tmp_path
-    for name, value in fake_arxiv.settings.items():
-        setattr(settings, name, value)
-    return fake_arxiv
-
-
-@pytest.fixture
-def clock(tmp_path: Any) -> FileClock:
-    return FileClock(tmp_path / "clock")
 
 
 def known_keys(arxiv: FakeArxiv, clock: FileClock, count: int) -> list[str]:
@@ -141,7 +130,7 @@ def test_b17_several_papers_are_fetched_beside_those_that_are_held(
 
 
 def test_b17_a_page_that_waits_long_says_so_and_a_lost_message_costs_nothing(
-    client: Client, arxiv: FakeArxiv, clock: FileClock, django_capture_on_commit_callbacks: Callable[..., Any]
+    client: Client, arxiv: FakeArxiv, clock: FileClock
 ) -> None:
     (key,) = known_keys(arxiv, clock, 1)
     client.get(f"/arxiv/{key}")

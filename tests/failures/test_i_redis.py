@@ -11,40 +11,20 @@ import pytest
 
 from ingest.runs import LEASE
 from tests.ingest.workers import Site, read_lines
-from tests.instance import free_port, wait_for
+from tests.instance import wait_for
 from tests.programs import require_program
-from tests.services import Server, own_folder, remove
+from tests.redis import Redis
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 
-class Redis:
-    """A server on a port of its own that keeps nothing on disk: a restart is a flush."""
-
-    def __init__(self) -> None:
-        self.program, self.port, self.folder = require_program("redis"), free_port(), own_folder("redis")
-        self.url = f"redis://127.0.0.1:{self.port}/0"
-        self.start()
-
-    def start(self) -> None:
-        options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self.folder)]
-        log = self.folder / "log"
-        seen = log.read_text().count("Ready to accept") if log.exists() else 0
-        self.server = Server([self.program, *options], folder=self.folder, environment=os.environ, log=log)
-        self.server.wait_until(lambda: log.read_text().count("Ready to accept") > seen, "Redis", 20)
-
-    def kill(self) -> None:
-        self.server.kill()
-
-
 @pytest.fixture(scope="module")
 def redis() -> Iterator[Redis]:
-    redis = Redis()
+    redis = Redis(require_program("redis"))
     try:
         yield redis
     finally:
-        redis.kill()
-        remove(redis.folder)
+        redis.stop()
 
 
 @pytest.fixture(scope="module")

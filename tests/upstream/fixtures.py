@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from coolpapers.clock import FileClock
 from tests.upstream.schedule import at
 from tests.upstream.server import FakeArxiv
 from tests.upstream.story import Plot
@@ -37,3 +39,19 @@ def fake_arxiv(tmp_path: Path) -> Iterator[FakeArxiv]:
     """A small month, its clock at noon (New York) of 1 March 2026; the site's settings are `fake_arxiv.settings`."""
     with FakeArxiv(SMALL, clock_file=make_clock(tmp_path / "clock"), oai_page=100) as arxiv:
         yield arxiv
+
+
+@pytest.fixture
+def arxiv(fake_arxiv: FakeArxiv, settings: Any, tmp_path: Path) -> FakeArxiv:
+    """The same, and the site under test asks it and goes by its clock."""
+    settings.CLOCK_FILE = str(tmp_path / "clock")
+    settings.DATA_DIR = tmp_path
+    for name, value in fake_arxiv.settings.items():
+        setattr(settings, name, value)
+    return fake_arxiv
+
+
+@pytest.fixture
+def clock(tmp_path: Path) -> FileClock:
+    """The clock of `arxiv`."""
+    return FileClock(tmp_path / "clock")
