@@ -7,6 +7,8 @@ Guarantees: questions of one recipe never meet vectors of another; a paper keeps
 anew. The nearest are found approximately: docs/decisions/0011-elasticsearch.md has how well.
 """
 
+import random
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -41,7 +43,10 @@ if TYPE_CHECKING:
     from search.engines.elastic import ElasticEngine
 
 NO_VECTORS = "The index holds no vectors yet."
-TRIES = 3  # of a paper that is written by somebody else meanwhile
+TRIES = 8  # of a paper that is written by somebody else meanwhile
+WAIT = (
+    0.02  # s before the second try, and as much more before each one after; half of it by chance, to fall out of step
+)
 CANDIDATES = 2.0  # times as many as are asked for are looked at
 LEAST_CANDIDATES = 400
 
@@ -194,7 +199,8 @@ class ElasticVectors:
     def _change_in(self, alias: str, index: str, recipe: Recipe, changes: Mapping[int, str | None]) -> set[int]:
         cluster, there = self._engine.indices.cluster, set[int]()
         left, field = set(changes), codes_field(recipe.fingerprint)
-        for _ in range(TRIES):
+        for attempt in range(TRIES):
+            time.sleep(WAIT * attempt * random.uniform(0.5, 1))  # noqa: S311 (no secret)
             fields = held(cluster, index, list(left), ["*"])
             there |= set(fields)
             actions = []

@@ -3,6 +3,7 @@
 import json
 import secrets
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -256,6 +257,7 @@ def test_a_vector_reaches_its_paper_though_somebody_writes_the_paper_meanwhile(
     def write_on() -> None:
         for revision in range(2, newest + 1):
             put(second, *(replace(paper, revision=revision) for paper in papers))
+            time.sleep(0.05)  # without a pause every try may meet a newer paper, and that is refused
 
     with ThreadPoolExecutor(1) as pool:
         writing = pool.submit(write_on)
