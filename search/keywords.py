@@ -98,6 +98,7 @@ _FIELD = frozenset(
     "security semantic sensing sensor software stochastic supervised temporal text token training transformer vector "
     "video vision visual web".split()
 )
+_NOT_TELLING = _FUNCTION | _COMMON
 
 _LETTER = re.compile("[a-z]")
 _WORD = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -125,6 +126,8 @@ def _most_telling(texts: Iterable[tuple[list[str], float]], least: float) -> lis
     scores: dict[str, float] = {}
     shown: dict[str, str] = {}
     for words, factor in texts:
+        if least > COMMON_WEIGHT:  # half of a text at once
+            words = [word for word in words if word not in _NOT_TELLING]
         for word in words:
             base, weight = _base_and_weight(word)
             if weight < least:

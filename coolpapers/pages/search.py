@@ -15,7 +15,7 @@ from coolpapers.pages.lists import PaperList, show_list, sort_param
 from coolpapers.pages.options import ListOptions, read_options, text_param
 from search import pipeline
 from search.engines.base import Facets
-from search.facets import count_facets
+from search.facets import count_ahead, facets_of
 from search.nodes import HasId, may_be_pasted
 from search.pipeline import SearchPage
 from search.query import Query, parse_query
@@ -44,8 +44,9 @@ def search(request: HttpRequest, branch: str | None = None, feed: bool = False) 
     moved, told = address_with_dates(request, query, text)
     if moved:
         return HttpResponseRedirect(moved)
+    ahead = None if feed else count_ahead(query)
     found = pipeline.run(query, sort=options.sort or "relevance", offset=options.skip, limit=options.show)
-    facets = count_facets(found.answered) if found.answered and not feed else Facets
+    facets = Facets if feed else facets_of(found.answered, ahead)
     papers = _result_list(text, query, found, options, _looks(request, feed))
     words = (found.corrected or query).words
     shown: dict[str, object] = {"words": words if papers.extra["highlight"] else (), "snippets": True}

@@ -26,7 +26,7 @@ from search.engines.base import EngineState, EngineUnavailable, Facets, Hit, Num
 from search.engines.dictionary import spellings
 from search.engines.elastic_cluster import SLOW, Cluster
 from search.engines.elastic_indices import LOST, Build, Index, Indices
-from search.engines.elastic_queries import Body, ElasticQueries, hits_of
+from search.engines.elastic_queries import Body, ElasticQueries, Names, hits_of
 from search.engines.elastic_vectors import ElasticVectors, recipes_of
 from search.engines.elastic_writing import (
     CHUNK,
@@ -63,7 +63,7 @@ class Known:
     papers: int
     with_vector: int
     at: float
-    names: dict[object, Mapping[str, int]] = field(default_factory=dict)  # what was looked up of names meanwhile
+    names: Names = field(default_factory=dict)  # what was looked up of names meanwhile
 
 
 class ElasticEngine:

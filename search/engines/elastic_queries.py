@@ -6,6 +6,7 @@ handed on to be parsed. Words are looked up as `term`s, for they are the index's
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from typing import Any
 
 from search.engines.authors import NAMES_LIMIT
@@ -18,6 +19,7 @@ _AS_WRITTEN = {"title": WRITTEN, "abstract": "abstract.written", "authors": "aut
 _LOOKED_UP = 1_000  # words in one request
 _SUGGESTED = 100  # words like one
 
+Names = dict[object, Future[Mapping[str, int]]]  # how many papers have names, by what was asked for
 Ask = Callable[[Body], Mapping[str, Any]]  # a search's body → its answer
 
 
@@ -27,7 +29,7 @@ class ElasticQueries:
 
     written_field = WRITTEN
 
-    def __init__(self, ask: Ask, size: int, names: dict[object, Mapping[str, int]] | None = None) -> None:
+    def __init__(self, ask: Ask, size: int, names: Names | None = None) -> None:
         self._ask = ask
         self._size = size
         self._names = {} if names is None else names
@@ -109,10 +111,15 @@ class ElasticQueries:
         return found
 
     def names_beginning(self, field: str, starts: Sequence[str]) -> Mapping[str, int]:
-        asked = (field, *starts)
-        if asked not in self._names:
-            self._names[asked] = self._look_up_names(field, starts)
-        return self._names[asked]
+        asked, mine = (field, *starts), Future[Mapping[str, int]]()
+        found = self._names.setdefault(asked, mine)
+        if found is mine:  # nobody else asked, or who did waits for this one
+            try:
+                mine.set_result(self._look_up_names(field, starts))
+            except Exception as error:
+                self._names.pop(asked)
+                mine.set_exception(error)
+        return found.result()
 
     def _look_up_names(self, field: str, starts: Sequence[str]) -> dict[str, int]:
         query = self.any_of([{"prefix": {field: start}} for start in starts])

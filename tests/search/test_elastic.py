@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -333,3 +334,27 @@ def test_index_of_another_version_is_to_be_rebuilt_and_answers_nothing_wrong(ela
         put(elastic, make_document(2))
     build(elastic, [make_document(3, "Word")])
     assert find(elastic, "word") == [3]
+
+
+def test_names_are_looked_up_once_for_all_who_ask_at_once_and_again_after_a_failure() -> None:
+    both, answers = threading.Barrier(2), [EngineUnavailable("It is slow."), {"a|b": 3}]
+    asked = []
+
+    def ask(body: Any) -> Any:
+        asked.append(body)
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return {"aggregations": {"names": {"buckets": [{"key": "a|b", "doc_count": 3}]}}}
+
+    queries = ElasticQueries(ask, 9)
+    with pytest.raises(EngineUnavailable):
+        queries.names_beginning("name", ["a"])
+
+    def look(_: int) -> Any:
+        both.wait(10)
+        return queries.names_beginning("name", ["a"])
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(look, range(2))) == [{"a|b": 3}, {"a|b": 3}]
+    assert len(asked) == 2
