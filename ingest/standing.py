@@ -11,6 +11,7 @@ from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 from coolpapers.clock import get_clock
 from ingest.jobs import JOBS
 from ingest.models import Feed, Incident, LedgerLine, Request, Run, RunState
+from ingest.querysets import RequestQuerySet
 
 LATELY = timedelta(days=14)
 
@@ -66,9 +67,14 @@ class Service:
     problems: int
 
 
+def asked_today() -> RequestQuerySet:
+    """Requests to arXiv since 00:00 UTC."""
+    return Request.objects.made_on(get_clock().now().astimezone(UTC).date())
+
+
 def requests_today() -> list[Service]:
     """By service; none of them is missing."""
-    rows = Request.objects.made_on(get_clock().now().astimezone(UTC).date()).order_by().values_list("service")
+    rows = asked_today().order_by().values_list("service")
     told = rows.annotate(asked=Count("pk"), problems=Count("pk", filter=~Q(problem="")))
     counts = {name: (asked, problems) for name, asked, problems in told}
     return [Service(name, *counts.get(name, (0, 0))) for name in dict.fromkeys(("rss", "oai", "api", *sorted(counts)))]

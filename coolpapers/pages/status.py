@@ -149,6 +149,7 @@ def status(request: HttpRequest) -> HttpResponse:
         "open_incidents": [incident for incident in known if incident.ended is None],
         "past_incidents": [incident for incident in known if incident.ended is not None],
         "services": standing.requests_today(),
+        "closest": standing.asked_today().closest_starts(),
         "last_requests": Request.objects.all()[:SHOWN_REQUESTS],
         "waiting": standing.waiting_runs(),
         "paused": paused(),

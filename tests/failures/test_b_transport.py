@@ -517,12 +517,12 @@ def test_the_day_is_told_with_its_pauses(server: FaultServer, clock: FileClock) 
     clock.set(until)
     ask(server, "/atom/cs", service="rss")
 
-    day = Request.objects.summary_of(NOON.date(), last=2)
-    assert (day.services, day.total, day.problems) == ({"oai": 1, "rss": 2}, 3, 1)
-    assert (day.closest, day.longest_pause) == (3.0, 90)
-    assert day.size == 2 * len(FEED)
-    assert [row.status for row in day.last] == [200, 503]
-    assert Request.objects.summary_of(NOON.date() + timedelta(days=1)).closest is None
+    day = Request.objects.made_on(NOON.date())
+    assert list(day.order_by("at").values_list("service", "status", "size", "pause")) == [
+        ("oai", 200, len(FEED), 0), ("rss", 503, 0, 90), ("rss", 200, len(FEED), 0),
+    ]  # fmt: skip
+    assert day.closest_starts() == 3.0
+    assert Request.objects.made_on(NOON.date() + timedelta(days=1)).closest_starts() is None
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"revision": 1', '{"revision": 1, "last_start": "x", "pauses": {}}'])
