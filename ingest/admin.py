@@ -13,10 +13,12 @@ from django.utils.safestring import SafeString
 
 from coolpapers.admin import ReadOnly
 from coolpapers.clock import get_clock
+from coolpapers.models import Paper
 from ingest.jobs import JOBS
-from ingest.models import Feed, Incident, LedgerLine, Request, Run
+from ingest.models import Copy, CopyState, Feed, Incident, LedgerLine, Request, Run
 from ingest.runs import ask
 from ingest.tasks import wake
+from ingest.works import accept, refuse
 
 COUNTS = ("new", "changed", "same", "bad", "requests")
 
@@ -108,3 +110,45 @@ class FeedAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Feed]:
         return super().get_queryset(request).defer("body")
+
+
+@admin.register(Copy)
+class CopyAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Copies of works; the doubtful first by the filter, and two actions that each undo the other."""
+
+    list_display = ("first", "second", "state", "why", "found")
+    list_filter = ("state", ("found", admin.DateFieldListFilter))
+    list_select_related = ("one", "other")
+    list_per_page = 50
+    search_fields = ("one__key", "other__key")
+    show_full_result_count = False
+    actions = ("accept", "refuse")
+
+    @admin.display(description="one", ordering="one")
+    def first(self, copy: Copy) -> SafeString:
+        return self._paper(copy.one)
+
+    @admin.display(description="other", ordering="other")
+    def second(self, copy: Copy) -> SafeString:
+        return self._paper(copy.other)
+
+    def _paper(self, paper: Paper) -> SafeString:
+        who = ", ".join(paper.authors[:3])
+        return format_html(
+            '<a href="{}">{}</a><br>{}<br><small>{}</small>', paper.get_absolute_url(), paper.key, paper.title, who
+        )
+
+    @admin.action(description="They are the same: link them", permissions=["decide"])
+    def accept(self, request: HttpRequest, queryset: QuerySet[Copy]) -> None:
+        for copy in queryset.exclude(state=CopyState.LINKED):
+            accept(copy)
+        self.message_user(request, "They are copies of one work.", messages.SUCCESS)
+
+    @admin.action(description="They are not the same: take them apart", permissions=["decide"])
+    def refuse(self, request: HttpRequest, queryset: QuerySet[Copy]) -> None:
+        for copy in queryset.exclude(state=CopyState.REFUSED):
+            refuse(copy)
+        self.message_user(request, "They stand apart, and are not linked by themselves again.", messages.SUCCESS)
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("ingest.change_copy")

@@ -6,7 +6,7 @@ All instants are those of coolpapers.clock. Days are arXiv's listing dates.
 from django.db import models
 from django.db.models import Q
 
-from coolpapers.models import Category
+from coolpapers.models import Category, Paper
 from ingest.querysets import RequestQuerySet
 
 
@@ -183,3 +183,34 @@ class Wanted(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class CopyState(models.TextChoices):
+    """What was made of two papers that may be copies of one work."""
+
+    WAITING = "waiting", "waits for a look"
+    LINKED = "linked", "linked"
+    REFUSED = "refused", "not the same"
+
+
+class Copy(models.Model):
+    """Two papers that are, may be or are not copies of one work, and why. What was refused is never linked by itself
+    again."""
+
+    one = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="+")
+    other = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="+")
+    state = models.CharField(max_length=8, choices=CopyState.choices, default=CopyState.WAITING)
+    why = models.CharField(max_length=200)
+    found = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "copies"
+        ordering = ("-found", "-pk")
+        indexes = (models.Index(fields=("state", "-found"), name="copy_waiting"),)
+        constraints = (
+            models.UniqueConstraint(fields=("one", "other"), name="copy_once"),
+            models.CheckConstraint(condition=Q(one__lt=models.F("other")), name="copy_in_order"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.one} and {self.other}"

@@ -50,7 +50,11 @@ LAYERS = {
     "program": ("coolpapers",),  # settings, urls, celery, commands, and what they start
 }
 # The one place where papers are handed on: ingest.saved marks what changed and wakes the worker.
-INGEST_TO_SEARCH = {"ingest.saved": {"search.index.mark_due", "search.tasks.index_papers"}}
+INGEST_TO_SEARCH = {
+    "ingest.saved": {"search.index.mark_due", "search.tasks.index_papers"},
+    "ingest.matching": {"search.names.fit", "search.names.name_keys", "search.titles.title_key"},
+    "ingest.works": {"search.titles.title_key"},
+}
 SOURCE_MAY_IMPORT = ("ingest.record", "ingest.clean", "ingest.fetch", "ingest.sources", "coolpapers.identifiers")
 
 

@@ -54,6 +54,8 @@ CASES = {
     "E1": "a withdrawn paper is related to nothing, and stays where it was",
     "E2": "posted again, the badge goes",
     "E3": "a new title or author is one record, and the index follows",
+    "E4": "copies by an identifier first, then by title and authors, never by a title alone",
+    "E5": "one shared author is not enough; what was taken apart stays apart",
     "E6": "copies of a work are one among related papers",
     # F. Text
     "F1": "TeX accents are letters, and found however they are typed",

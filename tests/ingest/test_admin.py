@@ -5,12 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 
+from coolpapers.models import Paper
 from ingest import jobs
-from ingest.models import Incident, Request, Run
+from ingest.models import Copy, CopyState, Incident, Request, Run
 from ingest.runs import ask, fail, take
+from ingest.works import link_works
+from tests.factories import make_paper
 from tests.ingest.clocks import NOON, standing_clock
 from tests.ingest.jobs import registered
 
@@ -33,7 +36,8 @@ def operator(settings: Any, tmp_path: Path) -> Client:
 
 
 PAGES = ("/admin/", "/admin/ingest/run/", "/admin/ingest/run/?state__exact=failed", "/admin/ingest/request/",
-         "/admin/ingest/incident/", "/admin/ingest/ledgerline/?gap=1", "/admin/ingest/feed/",
+         "/admin/ingest/incident/", "/admin/ingest/copy/?state__exact=waiting",
+         "/admin/ingest/ledgerline/?gap=1", "/admin/ingest/feed/",
          "/admin/coolpapers/paper/?q=2606.10001", "/admin/auth/user/", "/admin/auth/user/add/")  # fmt: skip
 
 
@@ -133,3 +137,28 @@ def test_public_pages_ask_the_database_no_more_for_an_operator(
             answer = operator.get(page)
         assert "Set-Cookie" not in answer.headers
         assert "Cookie" not in answer.headers.get("Vary", "")
+
+
+def test_e5_a_link_is_made_and_undone_by_post_alone_and_by_who_may(operator: Client, client: Client) -> None:
+    one = make_paper(title=f"On Groups {HOSTILE}", authors=["Wei Wang", HOSTILE])
+    other = make_paper(title=f"On Groups {HOSTILE}", authors=["Wei Wang", "Alan Turing"], venue="ACL")
+    link_works()
+    copy = Copy.objects.get()
+    assert "<script>alert" not in operator.get("/admin/ingest/copy/").content.decode()
+
+    def choose(who: Client, action: str) -> str:
+        who.post("/admin/ingest/copy/", {"action": action, "_selected_action": [copy.pk]})
+        return Copy.objects.get().state
+
+    operator.get("/admin/ingest/copy/", {"action": "accept", "_selected_action": [copy.pk]})
+    assert choose(client, "accept") == CopyState.WAITING  # a stranger
+    reader = Client()
+    user = User.objects.create_user("reader", password="x", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="view_copy"))
+    reader.force_login(user)
+    assert reader.get("/admin/ingest/copy/").status_code == 200
+    assert choose(reader, "accept") == CopyState.WAITING
+    assert choose(operator, "accept") == CopyState.LINKED
+    assert list(Paper.objects.copies_of(Paper.objects.get(pk=one.pk))) == [other]
+    assert choose(operator, "refuse") == CopyState.REFUSED
+    assert not Paper.objects.copies_of(Paper.objects.get(pk=one.pk)).exists()
