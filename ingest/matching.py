@@ -1,8 +1,9 @@
 """Whether two papers are copies of one work, by what is printed on them.
 
-Pure. An identifier that one of them names for the other decides alone. Else the titles must be the same, as they are
-compared (search.titles), and more must agree: at least half of the authors, or the abstracts. A title alone links
-nothing, and titles that many texts have ("Introduction", "Reply to …") count only where the abstracts agree.
+Pure. An identifier that one of them names for the other decides, where anything else agrees. Else the titles must be
+the same, as they are compared (search.titles), and more must agree: at least half of the authors, or the abstracts. A
+title alone links nothing, and titles that many texts have ("Introduction", "Reply to …") count only where the abstracts
+agree.
 """
 
 import re
@@ -62,12 +63,15 @@ class Judgement:
 
 def judge(one: Printed, other: Printed) -> Judgement:
     """Symmetric."""
+    key, alike = title_key(one.title), likeness(one.abstract, other.abstract)
+    same_title = key != "" and key == title_key(other.title)
     if named := one.names & other.names:
-        return Judgement(Verdict.SAME, f"Both are {min(named)}.")
-    key = title_key(one.title)
-    if not key or key != title_key(other.title):
+        # Authors type DOIs, and sometimes that of the paper before theirs.
+        if same_title or (alike or 0) >= A_LITTLE or shared_authors(one.authors, other.authors):
+            return Judgement(Verdict.SAME, f"Both are {min(named)}.")
+        return Judgement(Verdict.PERHAPS, f"Both are {min(named)}, but neither title nor authors are the same.")
+    if not same_title:
         return Judgement(Verdict.OTHER, "The titles differ.")
-    alike = likeness(one.abstract, other.abstract)
     if alike is not None and alike >= ALIKE:
         return Judgement(Verdict.SAME, "Title and abstract are the same.")
     if is_generic(key):
@@ -96,12 +100,13 @@ def is_generic(key: str) -> bool:
 
 def likeness(one: str, other: str) -> float | None:
     """How much of the shorter text stands in the other, 0 to 1, by runs of words; None where one is too short."""
-    first, second = _runs(one), _runs(other)
+    first, second = runs(one), runs(other)
     shorter = min(len(first), len(second))
     return len(first & second) / shorter if shorter >= FEW_RUNS else None
 
 
-def _runs(text: str) -> set[tuple[str, ...]]:
+def runs(text: str) -> set[tuple[str, ...]]:
+    """The text as runs of words, without case and signs."""
     words = _WORD.findall(text.lower())
     return {tuple(words[start : start + RUN]) for start in range(len(words) - RUN + 1)}
 

@@ -45,8 +45,10 @@ def test_authors_are_compared_as_names(one: list[str], other: list[str], shared:
 
 def test_e4_an_identifier_decides_before_the_title() -> None:
     one = printed("Ada Lovelace", title="Parsing", names=["10.1/x"])
-    other = printed("Alan Turing", title="Parsing, Revised and Extended", names=["10.1/x", "/venue/p@acl"])
+    other = printed("A. Lovelace", title="Parsing, Revised and Extended", names=["10.1/x", "/venue/p@acl"])
     assert judge(one, other) == Judgement(Verdict.SAME, "Both are 10.1/x.")
+    mistyped = printed("Alan Turing", title="Machines", names=["10.1/x"])
+    assert verdict(one, mistyped) is Verdict.PERHAPS
 
 
 def test_e4_a_title_in_its_normal_form_and_half_of_the_authors_are_enough() -> None:
