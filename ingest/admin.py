@@ -117,6 +117,7 @@ class CopyAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """Copies of works; the doubtful first by the filter, and two actions that each undo the other."""
 
     list_display = ("first", "second", "state", "why", "found")
+    list_display_links = None  # the first column is a link of its own
     list_filter = ("state", ("found", admin.DateFieldListFilter))
     list_select_related = ("one", "other")
     list_per_page = 50
