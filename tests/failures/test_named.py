@@ -57,6 +57,7 @@ CASES = {
     "E4": "copies by an identifier first, then by title and authors, never by a title alone",
     "E5": "one shared author is not enough; what was taken apart stays apart",
     "E6": "copies of a work are one among related papers",
+    "E7": "one paper twice in an import is one; what was not accepted is not listed",
     # F. Text
     "F1": "TeX accents are letters, and found however they are typed",
     "F2": "names in any spelling",

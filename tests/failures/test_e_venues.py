@@ -1,0 +1,51 @@
+"""List E, what speaks of venues: one paper that a venue's import has twice, and submissions that are no papers."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+
+from coolpapers.models import Edition, Paper
+from ingest.works import link_works
+from tests.coolpapers.test_lists import get
+
+pytestmark = pytest.mark.django_db
+POSTER = {"id": "VbLH04pRA3", "status": "Poster"}
+LISTED = {"venue": "iclr", "year": 2021, "title": "Groups without Trees", "authors": ["Ada Author", "Bob Writer"]}
+
+
+def load(tmp_path: Path, *lines: dict[str, Any]) -> None:
+    path = tmp_path / "iclr.jsonl"
+    path.write_text("".join(json.dumps(LISTED | line) + "\n" for line in lines))
+    call_command("load_records", path, verbosity=0)
+
+
+def test_e7_one_key_twice_in_an_import_is_one_paper(tmp_path: Path) -> None:
+    load(
+        tmp_path, {"id": "VbLH04pRA3", "status": "Poster"}, {"id": "VbLH04pRA3", "status": "Poster", "title": "Groups"}
+    )
+    assert Paper.objects.count() == 1
+
+
+def test_e7_a_camera_ready_copy_under_another_key_is_the_same_work(client: Client, tmp_path: Path) -> None:
+    load(tmp_path, POSTER, POSTER | {"id": "3052"})
+    link_works()
+    one, other = Paper.objects.order_by("pk")
+    assert one.work_id == other.work_id is not None
+    assert other.get_absolute_url() in get(client, one.get_absolute_url())
+
+
+@pytest.mark.parametrize("status", ["Reject", "Desk Reject", "Withdraw", "Withdrawn", "Submitted", "Active"])
+def test_e7_what_was_withdrawn_or_rejected_is_not_listed_as_accepted(
+    client: Client, tmp_path: Path, status: str
+) -> None:
+    load(
+        tmp_path, {"id": "VbLH04pRA3", "status": "Poster"}, {"id": "VbLH04pRA4", "status": status, "title": "Rejected"}
+    )
+    (edition,) = Edition.objects.all()
+    html = get(client, edition.get_absolute_url())
+    assert "Groups without Trees" in html
+    assert "Rejected" not in html
