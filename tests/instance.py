@@ -42,8 +42,9 @@ def environment(**settings: str) -> dict[str, str]:
 
 
 def as_in_a_shell(terminal: int | None) -> None:
-    """Ctrl-C is not ignored, even where the tests run in the background; the terminal is ours."""
+    """Ctrl-C and a closed terminal are heard, even where the tests run in the background; the terminal is ours."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     if terminal is not None:
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 

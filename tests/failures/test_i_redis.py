@@ -113,10 +113,10 @@ def test_i10_new_columns_come_while_a_worker_of_this_version_is_at_work(site: Si
 
 
 def test_who_pulls_what_a_worker_has_watches_it(site: Site, pages: Path) -> None:
-    run_id = site.pages(pages=30, seconds=0.1)
+    run_id = site.pages(pages=100, seconds=0.1)
     wait_for("a worker has it", lambda: len(read_lines(pages)) > 1, 20)
     process = site.manage("pull", "arxiv", "--run", str(run_id))
     told, _ = process.communicate(timeout=30)
     assert process.returncode == 0
-    assert "300 new" in told
-    assert len(read_lines(pages)) == 30
+    assert "1,000 new" in told
+    assert len(read_lines(pages)) == 100
