@@ -82,6 +82,10 @@ class PaperQuerySet(models.QuerySet["Paper"]):
             return self.none()
         return self.filter(work_id=paper.work_id).exclude(pk=paper.pk)
 
+    def works_among(self, ids: Sequence[int]) -> set[int]:
+        """The works that any of these papers belong to."""
+        return set(self.filter(pk__in=list(ids), work__isnull=False).values_list("work", flat=True))
+
     def works_of(self, ids: Sequence[int]) -> dict[int, int | None]:
         """The work, where one is known, of each of these papers that is there and not withdrawn."""
         standing = self.filter(pk__in=list(ids), withdrawn=False)

@@ -277,19 +277,20 @@ def _ensure_groups(places: Iterable[Place]) -> dict[Place, Group]:
 # --- Works -------------------------------------------------------------------------------------------------------
 @transaction.atomic
 def link_copies(*, papers: Sequence[Paper]) -> Work:
-    """Say that the papers are copies of one work; works that they belong to already are joined."""
-    known = [paper.work_id for paper in papers if paper.work_id]
+    """Say that the papers are copies of one work; works that they belong to by now are joined."""
+    ids = [paper.pk for paper in papers]
+    known = Paper.objects.works_among(ids)
     work = Work.objects.get(pk=min(known)) if known else Work.objects.create()
     Paper.objects.filter(work__in=known).update(work=work)
-    Paper.objects.filter(pk__in=[paper.pk for paper in papers]).update(work=work)
-    Work.objects.filter(pk__in=set(known) - {work.pk}).delete()
+    Paper.objects.filter(pk__in=ids).update(work=work)
+    Work.objects.filter(pk__in=known - {work.pk}).delete()
     return work
 
 
 @transaction.atomic
 def unlink_copy(*, paper: Paper) -> None:
     """Undo: the paper stands alone again; a work with a single paper left is no work."""
-    work_id = paper.work_id
+    works = Paper.objects.works_among([paper.pk])
     Paper.objects.filter(pk=paper.pk).update(work=None)
-    if work_id and Paper.objects.filter(work=work_id).count() < 2:
-        Work.objects.filter(pk=work_id).delete()
+    if Paper.objects.filter(work__in=works).count() < 2:
+        Work.objects.filter(pk__in=works).delete()

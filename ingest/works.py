@@ -133,8 +133,8 @@ def printed(paper: Paper) -> Printed:
 
 def _refused_between(one: Paper, other: Paper) -> bool:
     """Whether to join their works would join two papers of which somebody said that they are not the same."""
-    works = Paper.objects.filter(pk__in=(one.pk, other.pk), work__isnull=False).values_list("work", flat=True)
-    members = {one.pk, other.pk, *Paper.objects.filter(work__in=list(works)).values_list("pk", flat=True)}
+    works = Paper.objects.works_among([one.pk, other.pk])
+    members = {one.pk, other.pk, *Paper.objects.filter(work__in=works).values_list("pk", flat=True)}
     return Copy.objects.filter(state=CopyState.REFUSED, one__in=members, other__in=members).exists()
 
 
@@ -142,21 +142,14 @@ def _note(one: Paper, other: Paper, judgement: Judgement, sure: bool) -> None:
     state = CopyState.LINKED if sure else CopyState.WAITING
     Copy.objects.create(one=one, other=other, state=state, why=judgement.why, found=get_clock().now())
     if sure:
-        link(one, other)
-
-
-def link(one: Paper, other: Paper) -> None:
-    """Make them copies of one work; what was known of their works is read anew, for others may have joined them."""
-    for paper in (one, other):
-        paper.refresh_from_db(fields=["work"])
-    link_copies(papers=[one, other])
+        link_copies(papers=[one, other])
 
 
 @transaction.atomic
 def accept(copy: Copy) -> None:
     """Somebody looked: they are the same."""
     Copy.objects.filter(pk=copy.pk).update(state=CopyState.LINKED)
-    link(copy.one, copy.other)
+    link_copies(papers=[copy.one, copy.other])
 
 
 @transaction.atomic
@@ -164,12 +157,10 @@ def refuse(copy: Copy) -> None:
     """Somebody looked: they are not the same. Linked ones come apart: the second leaves the work, and is no copy of
     any other paper in it either."""
     Copy.objects.filter(pk=copy.pk).update(state=CopyState.REFUSED)
-    one, other = copy.one, copy.other
-    for paper in (one, other):
-        paper.refresh_from_db(fields=["work"])
-    if one.work_id is None or one.work_id != other.work_id:
+    other = copy.other
+    rest = Paper.objects.filter(work__in=Paper.objects.works_among([other.pk])).exclude(pk=other.pk)
+    if not rest.filter(pk=copy.one_id).exists():
         return
-    rest = Paper.objects.filter(work=one.work_id).exclude(pk=other.pk).values("pk")
-    with_rest = Q(one=other, other__in=rest) | Q(other=other, one__in=rest)
+    with_rest = Q(one=other, other__in=rest.values("pk")) | Q(other=other, one__in=rest.values("pk"))
     Copy.objects.filter(with_rest, state=CopyState.LINKED).update(state=CopyState.REFUSED)
     unlink_copy(paper=other)
