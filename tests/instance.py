@@ -106,7 +106,7 @@ class Instance:
         """As the terminal does: to everything in the foreground."""
         os.killpg(self.process.pid, number)
 
-    def wait_until_over(self, seconds: float = 25) -> None:  # it is asked for 9 s, and machines are busy
+    def wait_until_over(self, seconds: float = 12) -> None:
         wait_for("nothing is left of it", self.is_over, seconds)
         assert "Traceback" not in self.said()
 

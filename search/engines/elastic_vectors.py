@@ -44,9 +44,7 @@ if TYPE_CHECKING:
 
 NO_VECTORS = "The index holds no vectors yet."
 TRIES = 8  # of a paper that is written by somebody else meanwhile
-WAIT = (
-    0.02  # s before the second try, and as much more before each one after; half of it by chance, to fall out of step
-)
+WAIT = 0.02  # s more before each try than before the last; up to half of it less, by chance, to fall out of step
 CANDIDATES = 2.0  # times as many as are asked for are looked at
 LEAST_CANDIDATES = 400
 

@@ -24,9 +24,7 @@ def load(tmp_path: Path, *lines: dict[str, Any]) -> None:
 
 
 def test_e7_one_key_twice_in_an_import_is_one_paper(tmp_path: Path) -> None:
-    load(
-        tmp_path, {"id": "VbLH04pRA3", "status": "Poster"}, {"id": "VbLH04pRA3", "status": "Poster", "title": "Groups"}
-    )
+    load(tmp_path, POSTER, POSTER | {"title": "Groups"})
     assert Paper.objects.count() == 1
 
 
@@ -42,9 +40,7 @@ def test_e7_a_camera_ready_copy_under_another_key_is_the_same_work(client: Clien
 def test_e7_what_was_withdrawn_or_rejected_is_not_listed_as_accepted(
     client: Client, tmp_path: Path, status: str
 ) -> None:
-    load(
-        tmp_path, {"id": "VbLH04pRA3", "status": "Poster"}, {"id": "VbLH04pRA4", "status": status, "title": "Rejected"}
-    )
+    load(tmp_path, POSTER, {"id": "VbLH04pRA4", "status": status, "title": "Rejected"})
     (edition,) = Edition.objects.all()
     html = get(client, edition.get_absolute_url())
     assert "Groups without Trees" in html
