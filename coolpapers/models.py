@@ -9,7 +9,7 @@ from datetime import date
 from urllib.parse import quote
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.db.models.functions import Lower
 
 from coolpapers.querysets import (
@@ -76,25 +76,53 @@ class Venue(models.Model):
     def __str__(self) -> str:
         return self.code
 
+    def get_absolute_url(self) -> str:
+        return f"/venue/{quote(self.code)}"
+
+
+class VenueName(models.Model):
+    """Another name that leads to a venue, such as NIPS to NeurIPS."""
+
+    code = models.CharField(max_length=60)
+    venue = models.ForeignKey(Venue, on_delete=models.CASCADE, related_name="names")
+
+    class Meta:
+        ordering = ("code",)
+        constraints = (models.UniqueConstraint(Lower("code"), name="venue_name_once"),)
+
+    def __str__(self) -> str:
+        return self.code
+
 
 class Edition(models.Model):
-    """One year of a venue, such as EMNLP.2018."""
+    """One year of a venue, such as EMNLP.2018; where a year has two, each has a label, as FAST.2026-Fall. It knows
+    where its papers are pulled from (ingest.sources.registry)."""
 
     venue = models.ForeignKey(Venue, on_delete=models.CASCADE, related_name="editions")
     year = models.PositiveSmallIntegerField()
+    label = models.CharField(max_length=20, blank=True, default="", db_default="", help_text="of several in one year")
+    also_of = models.ManyToManyField(
+        Venue, blank=True, related_name="joint_editions", help_text="other venues that it is an edition of"
+    )
+    source = models.CharField(max_length=20, blank=True, default="", db_default="", help_text="empty: not pulled")
+    fields = models.JSONField(blank=True, default=dict, db_default=Value({}, models.JSONField()))
+    expected = models.PositiveIntegerField(null=True, blank=True, help_text="papers that it should have")
+    every = models.PositiveSmallIntegerField(null=True, blank=True, help_text="days from one pull to the next")
+    licence_note = models.TextField(blank=True, default="", db_default="", help_text="on what its source allows")
     added = models.DateTimeField(help_text="when this site first held it")
+    pulled = models.DateTimeField(null=True, blank=True, help_text="when a pull last went through")
 
     objects = EditionQuerySet.as_manager()
 
     class Meta:
-        ordering = ("venue__code", "-year")
+        ordering = ("venue__code", "-year", "label")
         constraints = (
-            models.UniqueConstraint(fields=("venue", "year"), name="edition_once"),
+            models.UniqueConstraint("venue", "year", Lower("label"), name="edition_once"),
             models.CheckConstraint(condition=Q(year__gte=1900, year__lte=2200), name="edition_year_sane"),
         )
 
     def __str__(self) -> str:
-        return f"{self.venue.code}.{self.year}"
+        return f"{self.venue.code}.{self.year}{f'-{self.label}' if self.label else ''}"
 
     def get_absolute_url(self) -> str:
         return f"/venue/{quote(str(self))}"
@@ -160,6 +188,9 @@ class Paper(models.Model):
     record_hash = models.CharField(max_length=32, help_text="of the record that this row was last made from")
     added = models.DateTimeField(help_text="when this site first held it")
     changed = models.DateTimeField(help_text="when its text or facts last changed here")
+    missing_since = models.DateTimeField(
+        null=True, blank=True, help_text="when its edition's source first did not list it any more"
+    )
     categories = models.ManyToManyField(Category, through="PaperCategory", related_name="papers")
 
     # Filled by PaperQuerySet.for_cards: categories by place, and (day, kind, evidence, scope) of each announcement.
@@ -175,6 +206,7 @@ class Paper(models.Model):
             models.Index(fields=("group", "-ordinal"), name="paper_of_group"),
             models.Index(fields=("doi",), name="paper_doi", condition=~Q(doi="")),
             models.Index(fields=("-ordinal", "revision"), name="paper_newest_revision"),  # what lacks a vector
+            models.Index(fields=("missing_since",), name="paper_missing", condition=Q(missing_since__isnull=False)),
         )
         constraints = (
             models.CheckConstraint(condition=Q(branch__in=Branch.values), name="paper_branch_known"),

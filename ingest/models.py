@@ -4,9 +4,9 @@ All instants are those of coolpapers.clock. Days are arXiv's listing dates.
 """
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 
-from coolpapers.models import Category, Paper
+from coolpapers.models import Category, Edition, Paper
 from ingest.querysets import RequestQuerySet
 
 
@@ -17,6 +17,7 @@ class RunState(models.TextChoices):
     RUNNING = "running", "running"
     DONE = "done", "done"
     FAILED = "failed", "failed"
+    CANCELLED = "cancelled", "cancelled"
 
 
 class Run(models.Model):
@@ -28,8 +29,12 @@ class Run(models.Model):
     job = models.CharField(max_length=40, help_text="a name in ingest.jobs.JOBS")
     slot = models.DateTimeField(null=True, blank=True, help_text="of the schedule; null: somebody asked for it")
     arguments = models.JSONField(default=dict, blank=True)
-    state = models.CharField(max_length=8, choices=RunState.choices, default=RunState.DUE)
+    edition = models.ForeignKey(
+        Edition, on_delete=models.SET_NULL, null=True, blank=True, related_name="runs", help_text="that it pulls"
+    )
+    state = models.CharField(max_length=10, choices=RunState.choices, default=RunState.DUE)
     asked = models.DateTimeField()
+    asked_by = models.CharField(max_length=150, blank=True, default="", db_default="", help_text="empty: the schedule")
     not_before = models.DateTimeField(help_text="it is due from then on")
     started = models.DateTimeField(null=True, blank=True, help_text="the last attempt")
     ended = models.DateTimeField(null=True, blank=True)
@@ -43,6 +48,9 @@ class Run(models.Model):
     bad = models.PositiveIntegerField(default=0)
     requests = models.PositiveIntegerField(default=0)
     notes = models.JSONField(default=list, blank=True, help_text="bad records and what else is to be known, the first")
+    report = models.JSONField(
+        default=dict, blank=True, db_default=Value({}, models.JSONField()), help_text="of an edition: what was found"
+    )
     error = models.TextField(blank=True)
 
     class Meta:
@@ -58,6 +66,42 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"{self.job} {self.slot or self.asked:%Y-%m-%d %H:%M}"
+
+
+class Visited(models.Model):
+    """An answer that a run of an edition got. An attempt goes on from those of the one before, and a pull from those of
+    its preview; they are deleted when nobody needs them any more."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="visited")
+    url = models.CharField(max_length=1000, help_text="that was asked for")
+    final_url = models.CharField(max_length=1000, help_text="after redirects")
+    content_type = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField()
+    body = models.BinaryField(help_text="in gzip")
+
+    class Meta:
+        verbose_name_plural = "visited"
+        constraints = (models.UniqueConstraint(fields=("run", "url"), name="visited_once"),)
+
+    def __str__(self) -> str:
+        return self.url
+
+
+class Upload(models.Model):
+    """A file of papers that somebody gave, as it was."""
+
+    name = models.CharField(max_length=200)
+    size = models.PositiveIntegerField(help_text="bytes")
+    digest = models.CharField(max_length=64, help_text="SHA-256, as hex")
+    body = models.BinaryField(help_text="in gzip")
+    at = models.DateTimeField()
+    by = models.CharField(max_length=150, blank=True)
+
+    class Meta:
+        ordering = ("-at", "-pk")
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Request(models.Model):

@@ -96,12 +96,14 @@ class RecordVersion:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a venue paper stands: edition and group by name, and its place in the edition (0 first; None: any)."""
+    """Where a venue paper stands: edition and group by name, and its place in the edition (0 first; None: any).
+    `label`: of the edition, where the year has several."""
 
     venue: str
     year: int
     group: str = ""
     position: int | None = None
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -259,7 +259,7 @@ def _group_id(record: PaperRecord, groups: Mapping[Place, Group]) -> int | None:
 
 # --- Venues ------------------------------------------------------------------------------------------------------
 def _group_place(place: Place) -> Place:
-    return Place(place.venue.lower(), place.year, place.group)
+    return Place(place.venue.lower(), place.year, place.group, label=place.label.lower())
 
 
 def _ensure_groups(places: Iterable[Place]) -> dict[Place, Group]:
@@ -268,10 +268,18 @@ def _ensure_groups(places: Iterable[Place]) -> dict[Place, Group]:
     for place in places:
         if _group_place(place) in groups:
             continue
-        venue = Venue.objects.filter(code__iexact=place.venue).first() or Venue.objects.create(code=place.venue)
-        edition, _ = Edition.objects.get_or_create(venue=venue, year=place.year, defaults={"added": timezone.now()})
-        groups[_group_place(place)], _ = Group.objects.get_or_create(edition=edition, name=place.group)
+        groups[_group_place(place)], _ = Group.objects.get_or_create(edition=ensure_edition(place), name=place.group)
     return groups
+
+
+def ensure_edition(place: Place) -> Edition:
+    """The place's edition, made where it is new; a venue is known by each of its names."""
+    named = Q(code__iexact=place.venue) | Q(names__code__iexact=place.venue)
+    venue = Venue.objects.filter(named).order_by("pk").first() or Venue.objects.create(code=place.venue)
+    editions = Edition.objects.filter(venue=venue, year=place.year, label__iexact=place.label)
+    return editions.first() or Edition.objects.create(
+        venue=venue, year=place.year, label=place.label, added=timezone.now()
+    )
 
 
 # --- Works -------------------------------------------------------------------------------------------------------

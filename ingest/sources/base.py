@@ -1,4 +1,9 @@
-"""What sources share: how a parser tells of what it can't use, and XML that nobody can hurt us with.
+"""What sources share: how a parser tells of what it can't use, what a source of venues is, and XML that nobody can hurt
+us with.
+
+A source of venues (`Source`) is told an edition and what an operator filled in (`Asked`), asks for addresses with
+`get`, and yields the edition's papers in parts, in the order of the proceedings. It keeps nothing: an attempt that goes
+on begins anew, and `get` then answers from what came before. So a source asks for the same addresses each time.
 
 `parse_xml` gives the root of a whole, well-formed document. There are no entities, no DTD and no other file in it. One
 bad byte among 3,500 records does not cost the page: controls that XML forbids are dropped, bytes that are not UTF-8
@@ -6,11 +11,14 @@ become U+FFFD, and the page is marked as mended, so that the record that holds t
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Protocol
 
 from lxml import etree
+
+from ingest.record import PaperRecord
 
 REPLACED = "\ufffd"
 LOSSY = "it has bytes that are not UTF-8"  # what is wrong with a record of a mended document that holds that sign
@@ -32,6 +40,106 @@ class Bad:
 
 class BadPage(ValueError):
     """An answer that can't be read as a whole; asking again later may help. The message says why."""
+
+
+# --- Sources of venues -------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Something an operator fills in. `pattern` has to match all of it; `choices`: its values, where they are few;
+    `default`: what is meant where nothing is filled in."""
+
+    name: str
+    label: str
+    help: str
+    example: str = ""
+    pattern: str = r".{1,500}"
+    required: bool = True
+    choices: tuple[str, ...] = ()
+    default: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of a source: an edition, its fields, and the file that somebody gave, unpacked, where there is
+    one."""
+
+    venue: str
+    year: int
+    label: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Got:
+    """A whole answer with status 200; `url` is where it came from after redirects."""
+
+    url: str
+    body: bytes
+    content_type: str = ""
+
+
+class Get(Protocol):
+    """Asks politely for an address, or gives what this pull got for it before. Raises ingest.outcomes.FetchError.
+
+    `expect`: html, json, xml, or "" for anything; an answer that is another thing, such as a challenge page, is an
+    error. `missing_ok`: an empty body where the place says that there is no such page (404, 410).
+    """
+
+    def __call__(self, url: str, *, expect: str = "", missing_ok: bool = False) -> Got: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some of an edition's papers, in order, and what of it was no paper.
+
+    `unaccepted`: submissions that the venue did not accept. `told`: how many papers the place says there are, where it
+    does. `pages`: requests that the whole pull takes, as far as that is known by now.
+    """
+
+    records: tuple[PaperRecord, ...] = ()
+    bad: tuple[Bad, ...] = ()
+    unaccepted: int = 0
+    told: int | None = None
+    pages: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A place where proceedings live, or a form of files.
+
+    `about`: its address scheme in one sentence; `licence`: what it says of the use of its metadata; `unverified`: empty
+    where a recorded answer stands behind the parser, else what it rests on; `reads_file`: it reads `Asked.body`, or
+    what is at the field `address`.
+    """
+
+    name: str
+    label: str
+    about: str
+    fields: tuple[Field, ...]
+    pull: Callable[[Asked, Get], Iterator[Part]]
+    licence: str = ""
+    unverified: str = ""
+    reads_file: bool = False
+
+
+def check_fields(source: Source, given: Mapping[str, object]) -> tuple[dict[str, str], dict[str, str]]:
+    """What was filled in, without surrounding space and with defaults, and by field what is wrong with it. Names that
+    the source does not have are wrong, too: they are a slip."""
+    values, wrong = {}, {}
+    for one in source.fields:
+        value = str(given.get(one.name, "") or "").strip() or one.default
+        if not value and one.required:
+            wrong[one.name] = f"{one.label} is missing{f': such as {one.example}' if one.example else ''}."
+        elif value and one.choices and value not in one.choices:
+            wrong[one.name] = f"{one.label} is one of {', '.join(one.choices)}."
+        elif value and not re.fullmatch(one.pattern, value):
+            wrong[one.name] = f"{value[:80]!r} can't be right{f': write it like {one.example}' if one.example else ''}."
+        elif value:
+            values[one.name] = value
+    known = {one.name for one in source.fields}
+    wrong |= {name: f"{source.label} has no field {name}." for name in given if name not in known}
+    return values, wrong
 
 
 @dataclass(frozen=True, slots=True)
