@@ -179,9 +179,10 @@ class CategoryQuerySet(models.QuerySet["Category"]):
 class EditionQuerySet(models.QuerySet["Edition"]):
     """Editions of venues."""
 
-    def named(self, venue: str, year: int) -> Edition | None:
-        """The edition such as ('emnlp', 2018), whatever the case of the venue's code."""
-        return self.select_related("venue").filter(venue__code__iexact=venue, year=year).first()
+    def named(self, venue: str, year: int, label: str = "") -> Edition | None:
+        """The edition such as ('emnlp', 2018), whatever the case; a venue is known by its other names, too."""
+        named = Q(venue__code__iexact=venue) | Q(venue__names__code__iexact=venue)
+        return self.select_related("venue").filter(named, year=year, label__iexact=label).order_by("pk").first()
 
     def newest_of(self, venue: str) -> Edition | None:
         """The venue's newest edition that holds papers."""

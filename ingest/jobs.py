@@ -26,10 +26,10 @@ from django.db import InterfaceError, OperationalError, connection
 from django.db.models import QuerySet
 
 from coolpapers.clock import get_clock
-from ingest import pull, runs
-from ingest.incidents import open_incident
-from ingest.models import Request, Run, RunState
+from ingest import editions, pull, runs
+from ingest.models import Request, Run, RunState, Upload
 from ingest.slots import newest_slot
+from ingest.visited import forget_old_visits
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -54,20 +54,22 @@ class Job:
 
 
 # --- Housekeeping ------------------------------------------------------------------------------------------------
-KEPT = {"requests": timedelta(days=35), "done": timedelta(days=90), "failed": timedelta(days=365)}
+KEPT = {name: timedelta(days=days) for name, days in {"requests": 35, "uploads": 35, "done": 90, "failed": 365}.items()}
 BATCH = 1_000
 
 
 def forget_old(run: Run) -> None:
-    """Delete requests and runs that nobody asks for any more; each job's newest run stays."""
+    """Delete requests, runs and what they got that nobody asks for any more; each job's newest run stays."""
     now = get_clock().now()
     newest = {name: Run.objects.filter(job=name, state=RunState.DONE).values("pk")[:1] for name in JOBS}
     kept = [pk for rows in newest.values() for pk in rows.values_list("pk", flat=True)]
     old: list[QuerySet[Any]] = [
         Request.objects.filter(at__lt=now - KEPT["requests"]),
         Run.objects.filter(state=RunState.DONE, ended__lt=now - KEPT["done"]).exclude(pk__in=kept),
-        Run.objects.filter(state=RunState.FAILED, ended__lt=now - KEPT["failed"]),
+        Run.objects.filter(state__in=(RunState.FAILED, RunState.CANCELLED), ended__lt=now - KEPT["failed"]),
+        Upload.objects.filter(at__lt=now - KEPT["uploads"]),
     ]
+    run.changed += forget_old_visits()
     for rows in old:
         while batch := list(rows.values_list("pk", flat=True)[:BATCH]):
             rows.filter(pk__in=batch).delete()
@@ -82,6 +84,8 @@ JOBS: dict[str, Job] = {
     "pull-wanted": Job(pull.pull_wanted, fresh=None),
     "pull-search": Job(pull.pull_search, fresh=None),
     "pull-day": Job(pull.pull_day, fresh=None),
+    "pull-venue": Job(editions.pull_venue, queue=VENUES, fresh=None),
+    "link-works": Job(editions.link_all, queue=PLAIN, fresh=timedelta(hours=50)),
     "check-ledger": Job(pull.check_ledgers, fresh=timedelta(hours=4)),
     "forget-old": Job(forget_old, queue=PLAIN, fresh=timedelta(hours=26)),
 }
@@ -154,7 +158,7 @@ def _settle(run: Run, error: Exception) -> None:
     until = getattr(error, "until", None) or get_clock().now()
     log.warning("Run %s (%s): %s", run.pk, run, told)
     if getattr(error, "alarming", False):
-        insist(lambda: open_incident(subject=runs.stop_of(run.job), text=f"{run.job} has to wait: {reason}"))
+        insist(lambda: runs.tell_stop(run, reason))
     try:
         if getattr(error, "final", False):
             insist(lambda: runs.fail(run, reason, error=told))

@@ -1,4 +1,4 @@
-"""The life of a run in the database: asked for, taken, kept alive, and ended in one of three ways.
+"""The life of a run in the database: asked for, taken, kept alive, and ended in one of four ways.
 
 A run is the durable record; messages only wake workers. Guarantees: one holder at a time, by one conditional UPDATE,
 however often a message comes; whoever lost its lease can write nothing more to the run (LeaseLost), so that a page and
@@ -47,7 +47,7 @@ class Retry:
 RETRY = Retry(attempts=8, waits=[timedelta(minutes=m) for m in (1, 2, 5, 15, 30, 60, 120)])
 LEASE = timedelta(minutes=6)  # arXiv's turn is waited for, a page is read and stored in less; then `beat` prolongs it
 FARTHEST = timedelta(days=2)  # no wait is longer: a later instant is from a clock that was wrong
-SAVED = ("cursor", "new", "changed", "same", "bad", "requests", "notes")  # what a job changes in its run
+SAVED = ("cursor", "new", "changed", "same", "bad", "requests", "notes", "report")  # what a job changes in its run
 NOTES = 50
 
 
@@ -142,8 +142,8 @@ def finish(run: Run) -> None:
     """Done; incidents that told of the job's failure, or of what stopped it, are over."""
     values = {name: getattr(run, name) for name in SAVED} | {"error": ""}
     _write(run, state=RunState.DONE, ended=get_clock().now(), holder="", lease_until=None, **values)
-    end_incident(subject=failure_of(run.job))
-    end_incident(subject=stop_of(run.job))
+    end_incident(subject=failure_of(run))
+    end_incident(subject=stop_of(run))
 
 
 @transaction.atomic
@@ -167,8 +167,15 @@ def fail(run: Run, reason: str, *, error: str = "") -> None:
     """The dead end: recorded with an open incident, and never taken again."""
     now = get_clock().now()
     _write(run, state=RunState.FAILED, ended=now, holder="", lease_until=None, error=error or reason)
-    open_incident(subject=failure_of(run.job), text=f"{run.job} did not succeed: {reason}")
+    if not run.asked_by:  # else somebody looks at the run
+        open_incident(subject=failure_of(run), text=f"{_title(run)} did not succeed: {reason}")
     log.error("Run %s (%s) failed: %s", run.pk, run, error or reason)
+
+
+def cancel(run: Run) -> bool:
+    """Over, without a result: whoever holds it can write nothing more to it. False where it was over already."""
+    unended = Run.objects.filter(pk=run.pk, state__in=(RunState.DUE, RunState.RUNNING))
+    return bool(unended.update(state=RunState.CANCELLED, ended=get_clock().now(), holder="", lease_until=None))
 
 
 def give_back(run: Run) -> None:
@@ -187,14 +194,24 @@ def hurry(run: Run) -> bool:
     return put_off(run, get_clock().now())
 
 
-def failure_of(job: str) -> str:
-    """The subject of the incident that tells of failed runs."""
-    return f"failed {job}"
+def failure_of(run: Run) -> str:
+    """The subject of the incident that tells of failed runs of that job, or of that edition."""
+    return f"failed {_title(run)}"
 
 
-def stop_of(job: str) -> str:
+def stop_of(run: Run) -> str:
     """The subject of the incident that tells what stops a job, such as arXiv's 403, before its attempts are over."""
-    return f"stopped {job}"
+    return f"stopped {_title(run)}"
+
+
+def tell_stop(run: Run, reason: str) -> None:
+    """Open that incident; where somebody asked for the run, it is told there."""
+    if not run.asked_by:
+        open_incident(subject=stop_of(run), text=f"{_title(run)} has to wait: {reason}")
+
+
+def _title(run: Run) -> str:
+    return f"{run.job} {run.edition}" if run.edition else run.job
 
 
 def _write(run: Run, **values: Any) -> None:

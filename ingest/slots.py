@@ -27,6 +27,7 @@ SCHEDULE: dict[str, tuple[time, ...]] = {
     "pull-papers": hourly(25),  # what was announced and is not held
     "check-ledger": hourly(40),
     "forget-old": at("01:15"),
+    "link-works": at("01:35"),
 }
 
 

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 
 from coolpapers import broker
-from ingest import jobs, ledger, runs, wanted
+from ingest import editions, jobs, ledger, runs, wanted
 from ingest.models import Run, RunState
 
 # The visibility timeout of Redis is an hour (settings.CELERY_BROKER_OPTIONS): no task lives that long.
@@ -46,6 +46,7 @@ def tick() -> None:
     try:
         jobs.ask_for_slots()
         ask_for_wanted()
+        editions.ask_for_due()
         wake_all()
         ledger.follow_index()
     except DatabaseError as error:

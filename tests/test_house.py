@@ -53,6 +53,7 @@ LAYERS = {
 INGEST_TO_SEARCH = {
     "ingest.saved": {"search.index.mark_due", "search.tasks.index_papers"},
     "ingest.matching": {"search.names.fit", "search.names.name_keys", "search.titles.title_key"},
+    "ingest.proceedings": {"search.titles.title_key"},
     "ingest.works": {"search.titles.title_key"},
 }
 SOURCE_MAY_IMPORT = ("ingest.record", "ingest.clean", "ingest.fetch", "ingest.sources", "coolpapers.identifiers")

@@ -129,7 +129,9 @@ def test_ctrl_c_leaves_the_run_resumable(clock: FileClock) -> None:
 
 
 def test_help_names_every_way() -> None:
-    run = subprocess.run([sys.executable, "manage.py", "pull", "--help"], capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "manage.py", "pull", "arxiv", "--help"], capture_output=True, text=True, check=True
+    )
     for option in ("--day", "--from", "--set", "--id", "--run"):
         assert option in run.stdout
 
