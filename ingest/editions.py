@@ -8,6 +8,7 @@ how they are saved: ingest.proceedings.
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -20,7 +21,7 @@ from ingest import runs
 from ingest.models import Run, RunState, Upload
 from ingest.outcomes import BadAnswer, TooLarge
 from ingest.proceedings import Found, ProceedingsReport, save_proceedings
-from ingest.record import Place
+from ingest.record import PaperRecord, Place
 from ingest.sources.base import Asked, BadPage, Source, check_fields
 from ingest.sources.registry import SOURCES
 from ingest.uploads import read_upload
@@ -145,7 +146,7 @@ def _find(run: Run, source: Source, asked: Asked) -> Found:
     run.bad, run.notes = 0, []
     try:
         for part in source.pull(asked, visits):
-            found.records += part.records
+            found.records += (replace(record, place=_place(record, asked)) for record in part.records)
             found.bad += part.bad
             found.unaccepted += part.unaccepted
             found.told = part.told if part.told is not None else found.told
@@ -166,6 +167,12 @@ def _find(run: Run, source: Source, asked: Asked) -> Found:
         raise runs.Hopeless(f"{source.label} has no accepted paper for {asked.venue}.{asked.year}.{reason}")
     runs.beat(run)
     return found
+
+
+def _place(record: PaperRecord, asked: Asked) -> Place:
+    """In the edition that was asked for, whatever the source calls it."""
+    place = record.place or Place(asked.venue, asked.year)
+    return replace(place, venue=asked.venue, year=asked.year, label=asked.label)
 
 
 def _save(run: Run, found: Found, asked: Asked) -> None:

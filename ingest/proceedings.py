@@ -78,18 +78,23 @@ class ProceedingsReport:
         papers, told = len(self.records), found.told
         lines = []
         if expected is not None and expected != papers:
-            lines.append(f"{papers:,} papers were found, and {expected:,} are expected.")
+            lines.append(f"{count(papers, 'paper')} found, {expected:,} expected.")
         if told is not None and told != papers + self.twice + len(found.bad) + found.unaccepted:
-            lines.append(f"The place tells of {told:,} papers, and {papers:,} could be read.")
+            lines.append(f"The place tells of {count(told, 'paper')}, {papers:,} could be read.")
         if found.bad:
-            lines.append(f"{len(found.bad):,} entries could not be read: they are listed with the reasons.")
+            lines.append(f"{count(len(found.bad), 'entry', 'entries')} not readable: listed with the reasons.")
         if self.gone:
-            lines.append(f"{len(self.gone):,} papers held here were not found. They stay, and are marked.")
+            lines.append(f"{count(len(self.gone), 'paper')} held here not found: kept, and marked as missing.")
         if self.twice:
-            lines.append(f"{self.twice:,} papers stood there twice, and are taken once.")
+            lines.append(f"{count(self.twice, 'paper')} there twice: taken once.")
         if empty := sum(not record.abstract for record in self.records):
-            lines.append(f"{empty:,} papers have no abstract.")
+            lines.append(f"{count(empty, 'paper')} without an abstract.")
         return lines
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """A number and its noun."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
 def _sample(record: PaperRecord) -> dict[str, Any]:

@@ -1,6 +1,9 @@
-"""List E, what speaks of venues: one paper that a venue's import has twice, and submissions that are no papers."""
+"""List E, what speaks of venues: one paper that a venue's import has twice, submissions that are no papers, and papers
+that a later import does not have."""
 
 import json
+from collections.abc import Callable, Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,7 @@ from django.test import Client
 from coolpapers.models import Edition, Paper
 from ingest.works import link_works
 from tests.coolpapers.test_lists import get
+from tests.ingest import shelf
 
 pytestmark = pytest.mark.django_db
 POSTER = {"id": "VbLH04pRA3", "status": "Poster"}
@@ -45,3 +49,33 @@ def test_e7_what_was_withdrawn_or_rejected_is_not_listed_as_accepted(
     html = get(client, edition.get_absolute_url())
     assert "Groups without Trees" in html
     assert "Rejected" not in html
+
+
+# --- E8: an import again, with one paper less --------------------------------------------------------------------
+@pytest.fixture
+def pull(settings: Any, tmp_path: Path) -> Iterator[Callable[[range], str]]:
+    """Import COLM.2025 from a file with the papers of these numbers; what is said."""
+    settings.DATA_DIR = tmp_path
+
+    def pull(numbers: range) -> str:
+        file, said = tmp_path / "colm.jsonl", StringIO()
+        file.write_text("".join(json.dumps(shelf.paper(n)) + "\n" for n in numbers))
+        words = ("COLM.2025", "--source", "shelf", "--file", str(file), "--expect", "418")
+        call_command("pull", "venue", *words, stdout=said, stderr=said, verbosity=1)
+        return said.getvalue()
+
+    with shelf.registered():
+        yield pull
+
+
+def test_e8_a_paper_missing_from_an_import_is_flagged_and_stays(client: Client, pull: Callable[[range], str]) -> None:
+    assert "Look: 418 papers" not in pull(range(418))
+    said = pull(range(417))
+    assert "Look: 417 papers found, 418 expected." in said
+    assert "Look: 1 paper held here not found: kept, and marked as missing." in said
+    assert Paper.objects.count() == 418
+    flagged = Paper.objects.get(missing_since__isnull=False)
+    assert flagged.key == "paper417@COLM.2025"
+    assert flagged.title in get(client, flagged.get_absolute_url())
+    pull(range(418))
+    assert not Paper.objects.filter(missing_since__isnull=False).exists()
