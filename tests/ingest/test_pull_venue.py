@@ -100,9 +100,7 @@ def test_what_makes_no_sense_is_told(words: list[str], says: str) -> None:
 
 def test_a_run_that_fails_says_what_and_ends_with_an_error(tmp_path: Path) -> None:
     (tmp_path / "empty.jsonl").write_text('{"id": "x"}\n')
-    with pytest.raises(
-        CommandError, match=r"no accepted paper for COLM\.2025\. The first of 1 entries: there is"
-    ):
+    with pytest.raises(CommandError, match=r"no accepted paper for COLM\.2025\. The first of 1 entries: there is"):
         pull("COLM.2025", "--source", "shelf", "--file", str(tmp_path / "empty.jsonl"))
     assert Run.objects.get().state == RunState.FAILED
     assert not Venue.objects.exists()
