@@ -92,7 +92,7 @@ def names_of(key: str, branch: str, doi: str, urls: Iterable[str]) -> frozenset[
         names.add(doi.lower())
     if "arxiv" in doi.lower() and (target := identify_doi(doi)):
         names.add(target.path.lower())
-    for url in urls:
+    for url in urls if branch == Branch.VENUE else ():  # those of arXiv's papers say what the key does
         if "arxiv.org" in url and (target := identify_url(url)):
             names.add(target.path.lower())
     return frozenset(names)
