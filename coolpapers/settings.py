@@ -267,6 +267,9 @@ SITE_URL = env("SITE_URL")  # https://papers.example, told likewise
 VERSION = "0.1.0"  # of pyproject.toml, told likewise
 CLOCK_FILE = env("CLOCK_FILE")  # a clock that simulations set (coolpapers/clock.py)
 
+# --- Venues (see ingest/visit.py) ------------------------------------------------------------------------------------
+VENUE_UPSTREAM = env("VENUE_UPSTREAM")  # a fake of all places on this machine, for tests; refused on a public site
+
 # --- Jobs (see coolpapers/celery.py) -----------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL or f"sqla+sqlite:///{DATA_DIR / 'broker.sqlite3'}"
 CELERY_BROKER_OPTIONS: dict[str, object] = (

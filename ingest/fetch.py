@@ -1,4 +1,4 @@
-"""The only way to the outside: arXiv's three addresses, one request at a time, by arXiv's terms (docs/sources.md).
+"""The way to arXiv: its three addresses, one request at a time, by arXiv's terms (docs/sources.md).
 
 `fetch(url, service=…)` waits for its turn (`ingest.governor`), asks, and gives what came, checked (`ingest.bodies`), or
 raises one of `ingest.outcomes`. Guarantees: each request says who asks, is a `Request` row afterwards whatever came of
@@ -6,23 +6,16 @@ it, and goes to a configured address only, redirects too; what an answer asked f
 turn ends.
 """
 
-import logging
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
+from functools import partial
 from urllib.parse import quote, urljoin, urlsplit
 
 import requests
 from django.conf import settings
-from django.db import Error, transaction
 from requests.structures import CaseInsensitiveDict
 
-from ingest.bodies import CutOff, Forbidden, NotXml, check_xml
-from ingest.governor import PATIENCE, Governor, Turn, get_governor, stopped
-from ingest.manners import Cause, Pause
-from ingest.models import Request
+from ingest.answers import MOVED, Fetched, Outcome, bad, judge, read_xml, remember
+from ingest.governor import PATIENCE, Governor, get_governor
 from ingest.outcomes import BadAnswer, FetchError, Refused, TooLarge, TryLater
 from ingest.transport import Answer, exchange
 
@@ -31,21 +24,6 @@ __all__ = ["BadAnswer", "FetchError", "Fetched", "GovernedSession", "Refused", "
 LIMIT = 64_000_000  # bytes; a page of OAI-PMH has about 3 million, the longest feed about 5
 TIMEOUT = 90.0  # seconds for a whole answer; with the wait in line and for a short pause less than a run's lease
 REDIRECTS = 3
-GARBLED = 3  # times in a row that bytes which are no letters are asked for again; then they are taken as they are
-LATER = {408, 500, 502, 504}  # and what stands in front of arXiv: 520 to 599
-log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Fetched:
-    """An answer with status 200. `received`: when it was asked for; `problem`: what of the body had to be put right."""
-
-    url: str
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    received: datetime
-    problem: str = ""
 
 
 def fetch(
@@ -71,8 +49,8 @@ def fetch(
     for _ in range(REDIRECTS + 1):
         with governor.turn(service, patience=patience, lease=timeout + 30) as turn:
             answer = exchange(url, headers={"User-Agent": user_agent()}, limit=limit, timeout=timeout)
-            outcome = _judge(answer, url, expect, turn)
-        _remember(url, service, turn.start, answer, outcome)
+            outcome = judge(answer, turn, who="arXiv", read=partial(_read, answer, url, expect, turn.start))
+        remember(url, service, turn.start, answer, outcome)
         if isinstance(outcome.result, FetchError):
             raise outcome.result
         if isinstance(outcome.result, Fetched):
@@ -140,104 +118,23 @@ def _is_allowed(target: str, url: str) -> bool:
 
 
 # --- What an answer means ----------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class _Outcome:
-    """What it is, or the address to ask instead; `pause`: what all keep because of it; `lossy`: letters are lost."""
-
-    result: Fetched | FetchError | str
-    problem: str = ""
-    pause: Pause | None = None
-    lossy: bool = False
-
-
-def _judge(answer: Answer, url: str, expect: str, turn: Turn) -> _Outcome:
-    """What becomes of the answer; a pause is begun within the turn."""
-    status, now = answer.status, turn.governor.clock.now()
-    if status == 403:
-        return _pause(turn, Cause.REFUSED, "arXiv refuses us (403). Its operators have to be asked why.", answer)
-    if status in {429, 503} or (status in LATER and _seconds_asked(answer, now) is not None):
-        return _pause(turn, Cause.SLOW, f"arXiv asks to wait ({status}).", answer)
-    if status is not None and (status in LATER or status >= 520):
-        return _pause(turn, Cause.FAILED, f"arXiv has a problem ({status}).", answer)
-    if answer.too_large:
-        return _Outcome(TooLarge(answer.broken), answer.broken)
-    if answer.broken:
-        return _pause(turn, Cause.FAILED, answer.broken, answer)
-    try:
-        outcome = _judge_whole(answer, url, expect, turn.start)
-    except (NotXml, CutOff) as error:
-        return _pause(turn, Cause.FAILED, str(error), answer)
-    if outcome.lossy and turn.state.streak(turn.service, Cause.GARBLED) < GARBLED:
-        return _pause(turn, Cause.GARBLED, outcome.problem, answer)
-    turn.went_well()
-    return outcome
-
-
-def _judge_whole(answer: Answer, url: str, expect: str, at: datetime) -> _Outcome:
+def _read(answer: Answer, url: str, expect: str, at: datetime) -> Outcome:
     """What came whole, and asks for no pause by its status."""
-    if answer.status in {301, 302, 303, 307, 308}:
+    if answer.status in MOVED:
         return _follow(answer, url)
     if answer.status != 200:
-        return _bad(f"arXiv answered {answer.status}.", answer)
+        return bad(f"arXiv answered {answer.status}.", answer)
     if expect != "xml":
-        return _Outcome(Fetched(url, answer.status, answer.headers, answer.body, at))
-    try:
-        body = check_xml(answer.body, answer.headers.get("Content-Type", ""))
-    except Forbidden as error:
-        return _bad(str(error), answer)
-    fetched = Fetched(url, answer.status, answer.headers, body.data, at, body.problem)
-    return _Outcome(fetched, body.problem, lossy=body.lossy)
+        return Outcome(Fetched(url, answer.status, answer.headers, answer.body, at))
+    return read_xml(answer, url, at)
 
 
-def _pause(turn: Turn, cause: Cause, reason: str, answer: Answer) -> _Outcome:
-    asked = None if cause in {Cause.FAILED, Cause.GARBLED} else _seconds_asked(answer, turn.governor.clock.now())
-    pause = turn.must_pause(cause, reason, asked)
-    return _Outcome(stopped(pause), reason, pause)
-
-
-def _bad(reason: str, answer: Answer) -> _Outcome:
-    return _Outcome(BadAnswer(reason, status=answer.status, body=answer.body), reason)
-
-
-def _follow(answer: Answer, url: str) -> _Outcome:
+def _follow(answer: Answer, url: str) -> Outcome:
     location = answer.headers.get("Location", "")
     try:
         target = urljoin(url, location)
         if location and _is_allowed(target, url):
-            return _Outcome(target)
+            return Outcome(target)
     except ValueError:
         pass  # an address that is none
-    return _bad(f"arXiv sends us to {location[:200]!r}, which is not an address of its that is set.", answer)
-
-
-def _seconds_asked(answer: Answer, now: datetime) -> float | None:
-    """Retry-After, which is seconds or a date; None where it is not there or neither."""
-    text = answer.headers.get("Retry-After", "").strip()
-    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]+)?", text):
-        return float(text)
-    try:
-        until = parsedate_to_datetime(text)
-    except (TypeError, ValueError, IndexError):
-        return None
-    until = until if until.tzinfo else until.replace(tzinfo=UTC)
-    return max(0.0, (until - now).total_seconds())
-
-
-# --- What is remembered ------------------------------------------------------------------------------------------
-def _remember(url: str, service: str, at: datetime, answer: Answer, outcome: _Outcome) -> None:
-    """A row for the public page. An answer is worth more than its row: a database in trouble only gets a line."""
-    pause = outcome.pause
-    try:
-        with transaction.atomic():
-            Request.objects.create(
-                at=at,
-                service=service,
-                url=url[:1000],
-                status=answer.status,
-                size=answer.size,
-                milliseconds=answer.milliseconds,
-                problem=outcome.problem[:300],
-                pause=round((pause.until - pause.since).total_seconds()) if pause else 0,
-            )
-    except Error as error:
-        log.warning("A request to %s could not be written down: %s", service, error)
+    return bad(f"arXiv sends us to {location[:200]!r}, which is not an address of its that is set.", answer)

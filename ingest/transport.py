@@ -1,4 +1,4 @@
-"""One request over the network, by GET, with limits on everything. Only `ingest.fetch` calls it.
+"""One request over the network, by GET, with limits on everything. Only `ingest.fetch` and `ingest.visit` call it.
 
 Input: an address, headers, the most bytes (packed and unpacked) and seconds. Output: an `Answer`, also where there was
 none: it says what broke. Guarantees: it ends within `timeout` seconds, however slowly bytes come (but for looking up
@@ -11,7 +11,7 @@ import socket
 import threading
 import time
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,12 +40,13 @@ class Answer:
     too_large: bool = False
 
 
-def exchange(url: str, *, headers: Mapping[str, str], limit: int, timeout: float) -> Answer:
-    """Ask once."""
+def exchange(url: str, *, headers: Mapping[str, str], limit: int, timeout: float, ip: str = "") -> Answer:
+    """Ask once. `ip`: connect to this address, whatever the host's name leads to by now; the certificate has to be the
+    host's."""
     began, reading = time.monotonic(), _Reading(limit)
     with _Watch(timeout) as watch:
         try:
-            with _answering(url, headers, timeout, watch) as response:
+            with _answering(url, headers, timeout, watch, ip) as response:
                 reading.status, reading.headers = response.status_code, response.headers
                 reading.read(response)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, zlib.error) as error:
@@ -56,14 +57,17 @@ def exchange(url: str, *, headers: Mapping[str, str], limit: int, timeout: float
 
 
 @contextmanager
-def _answering(url: str, headers: Mapping[str, str], timeout: float, watch: "_Watch") -> Iterator[requests.Response]:
+def _answering(
+    url: str, headers: Mapping[str, str], timeout: float, watch: "_Watch", ip: str
+) -> Iterator[requests.Response]:
     """The answer from its head on; its connection is closed afterwards."""
     with _Session() as session:
         session.headers.clear()
         session.headers.update({**headers, "Accept-Encoding": "gzip", "Connection": "close"})
         session.auth = lambda request: request  # else requests looks for passwords in ~/.netrc
         for scheme in ("http://", "https://"):
-            session.mount(scheme, _Adapter(watch))
+            session.mount(scheme, _Adapter(watch, ip))
+        session.trust_env = not ip  # else a proxy of the environment would look the name up again
         limits = (min(CONNECT, timeout), min(SILENCE, timeout))
         with session.get(url, stream=True, allow_redirects=False, timeout=limits) as response:
             yield response
@@ -164,10 +168,10 @@ class _Watch:
 
 
 class _Adapter(HTTPAdapter):
-    """requests' own, whose connections are watched."""
+    """requests' own, whose connections are watched, and go to `ip` where there is one."""
 
-    def __init__(self, watch: _Watch) -> None:
-        self._watch = watch
+    def __init__(self, watch: _Watch, ip: str) -> None:
+        self._watch, self._ip = watch, ip
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
@@ -180,14 +184,20 @@ class _Adapter(HTTPAdapter):
         return manager
 
     def _pools(self) -> dict[str, Any]:
-        watch = self._watch
+        watch, ip = self._watch, self._ip
 
         class Http(HTTPConnection):
+            def _new_conn(self) -> socket.socket:
+                return _connected(super()._new_conn, self, ip)
+
             def connect(self) -> None:
                 super().connect()
                 watch.see(self.sock)
 
         class Https(HTTPSConnection):
+            def _new_conn(self) -> socket.socket:
+                return _connected(super()._new_conn, self, ip)
+
             def connect(self) -> None:
                 super().connect()
                 watch.see(self.sock)
@@ -199,6 +209,18 @@ class _Adapter(HTTPAdapter):
             ConnectionCls = Https
 
         return {"http": HttpPool, "https": HttpsPool}
+
+
+def _connected(connect: Callable[[], socket.socket], connection: Any, ip: str) -> socket.socket:
+    """urllib3's own way to a socket, which goes to the host; whose page is asked for and whose certificate is looked at
+    stays the host's."""
+    if not ip:
+        return connect()
+    host, connection.host = connection.host, ip
+    try:
+        return connect()
+    finally:
+        connection.host = host
 
 
 def _in_words(error: Exception) -> str:

@@ -1,4 +1,5 @@
-"""Whose turn it is to ask arXiv, over all processes, and what they know together (`ingest.manners.State`).
+"""Whose turn it is to ask arXiv, or a host of venues, over all processes, and what they know together
+(`ingest.manners.State`).
 
 Two places for it, of one shape, `Turns`: a file in DATA_DIR, for the processes of one machine, and Redis, for those of
 several. With REDIS_URL a turn is taken in both, so that a Redis that forgot everything lets no two processes of one
@@ -52,11 +53,18 @@ class Turns(Protocol):
         ...
 
 
-def get_turns() -> Turns:
-    """Those of the settings; each use has its own."""
-    near = FileTurns(Path(settings.DATA_DIR))
+ARXIV = "arxiv"
+
+
+def get_turns(whom: str = ARXIV) -> Turns:
+    """Those of the settings, of arXiv or of a host; each use has its own."""
+    folder = Path(settings.DATA_DIR)
+    if whom != ARXIV:
+        folder /= "hosts"
+        folder.mkdir(exist_ok=True)
+    near = FileTurns(folder, whom)
     if settings.REDIS_URL.startswith(("redis://", "rediss://")):
-        return BothTurns(near, RedisTurns(settings.REDIS_URL))
+        return BothTurns(near, RedisTurns(settings.REDIS_URL, whom))
     return near
 
 
@@ -66,8 +74,8 @@ class FileTurns:
     Who is next waits alone, so that a process that asks again and again can't overtake it.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.lock, self.next, self.state = folder / "arxiv.lock", folder / "arxiv.next", folder / "arxiv.json"
+    def __init__(self, folder: Path, whom: str = ARXIV) -> None:
+        self.lock, self.next, self.state = (folder / f"{whom}.{kind}" for kind in ("lock", "next", "json"))
 
     @contextmanager
     def hold(self, *, timeout: float, lease: float) -> Iterator[None]:
@@ -103,10 +111,8 @@ class RedisTurns:
     The key tells which connection set it. That connection is open as long as the process lives, and Redis knows.
     """
 
-    LOCK, STATE = "coolpapers:arxiv:turn", "coolpapers:arxiv:state"
-
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, url: str, whom: str = ARXIV) -> None:
+        self.url, self.lock, self.state = url, f"coolpapers:{whom}:turn", f"coolpapers:{whom}:state"
         self._held: redis.Redis | None = None
 
     @contextmanager
@@ -119,14 +125,14 @@ class RedisTurns:
             finally:
                 self._held = None
                 try:
-                    client.eval(FREE, 1, self.LOCK, turn)
+                    client.eval(FREE, 1, self.lock, turn)
                 except redis.RedisError as error:  # the connection is gone, which frees it as well
                     log.warning("A turn could not be given back to Redis: %s", error)
 
     def read(self) -> State | None:
         try:
             with nullcontext(self._held) if self._held else self._connected() as client:
-                found = client.get(self.STATE)
+                found = client.get(self.state)
         except (Ungoverned, redis.RedisError) as error:
             log.warning("What is known of requests to arXiv can't be read: %s", error)
             return None
@@ -136,7 +142,7 @@ class RedisTurns:
         if self._held is None:
             raise Ungoverned("Only who has the turn writes.")
         try:
-            self._held.set(self.STATE, json.dumps(to_json(state)))
+            self._held.set(self.state, json.dumps(to_json(state)))
         except redis.RedisError as error:
             raise _broken(error) from error
 
@@ -161,7 +167,7 @@ class RedisTurns:
         deadline = time.monotonic() + timeout
         try:
             turn = f"{self._server(client)} {client.client_id()} {secrets.token_hex(8)}"
-            while not client.set(self.LOCK, turn, nx=True, px=int(lease * 1000)):
+            while not client.set(self.lock, turn, nx=True, px=int(lease * 1000)):
                 if time.monotonic() >= deadline:
                     raise Busy("Other processes are asking.")
                 if not self._free_of_the_dead(client):
@@ -180,7 +186,7 @@ class RedisTurns:
 
         After Redis itself was started again all connections are new, the living ones', too: then the lease decides.
         """
-        held: Any = client.get(self.LOCK)
+        held: Any = client.get(self.lock)
         if held is None:
             return True
         server, number, _ = held.decode().split(" ")
@@ -189,7 +195,7 @@ class RedisTurns:
                 return False
         except redis.ResponseError:  # a Redis of somebody else's, that does not tell
             return False
-        return bool(client.eval(FREE, 1, self.LOCK, held))
+        return bool(client.eval(FREE, 1, self.lock, held))
 
 
 class BothTurns:
@@ -219,7 +225,7 @@ def _parsed(text: bytes) -> State | None:
     try:
         return from_json(json.loads(text))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        log.warning("What was known of requests to arXiv can't be read and begins anew: %s", error)
+        log.warning("What was known of requests can't be read and begins anew: %s", error)
         return None
 
 
