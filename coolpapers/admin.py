@@ -6,6 +6,7 @@ ReadOnly is for all that only the program writes.
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.http import HttpRequest
 
 from coolpapers.models import Announcement, Paper, PaperCategory, Version
@@ -51,3 +52,19 @@ class PaperAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     show_full_result_count = False
     list_per_page = 50
     inlines = (CategoryInline, AnnouncementInline, VersionInline)
+
+
+@admin.register(LogEntry)
+class LogEntryAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Who changed what here, and when."""
+
+    list_display = ("action_time", "user", "content_type", "object_repr", "what")
+    list_filter = ("content_type", ("action_time", admin.DateFieldListFilter))
+    list_select_related = ("user", "content_type")
+    search_fields = ("object_repr", "user__username")
+    date_hierarchy = "action_time"
+    show_full_result_count = False
+
+    @admin.display(description="what")
+    def what(self, entry: LogEntry) -> str:
+        return entry.get_change_message()

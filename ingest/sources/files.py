@@ -197,6 +197,8 @@ def part_of(asked: Asked, told: Iterable[tuple[str, Mapping[str, Any] | Bad]]) -
         row = row_of(entry)
         if is_of_another(row, asked):
             others += 1
+        elif not str(row.get("title", "")).strip():
+            bad.append(Bad(name, "there is no title"))
         else:
             rows.append((name, row))
     if others:

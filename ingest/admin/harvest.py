@@ -57,7 +57,10 @@ class RunAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
         """By POST with a token against forgery, as all actions of the admin."""
         known = [run for run in queryset.order_by("pk") if run.job in JOBS]
         for run in known:
-            wake(ask(run.job, run.arguments), JOBS[run.job].queue)
+            again = ask(run.job, run.arguments)
+            Run.objects.filter(pk=again.pk).update(edition=run.edition, asked_by=str(request.user)[:150])
+            self.log_change(request, run, f"Asked for it again (run {again.pk}).")
+            wake(again, JOBS[run.job].queue)
         self.message_user(request, f"{len(known)} run(s) were asked for.", messages.SUCCESS)
         if unknown := queryset.count() - len(known):
             self.message_user(request, f"{unknown} name a job that this version does not have.", messages.WARNING)
@@ -143,12 +146,14 @@ class CopyAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     def accept(self, request: HttpRequest, queryset: QuerySet[Copy]) -> None:
         for copy in queryset.exclude(state=CopyState.LINKED):
             accept(copy)
+            self.log_change(request, copy, "Linked.")
         self.message_user(request, "They are copies of one work.", messages.SUCCESS)
 
     @admin.action(description="They are not the same: take them apart", permissions=["decide"])
     def refuse(self, request: HttpRequest, queryset: QuerySet[Copy]) -> None:
         for copy in queryset.exclude(state=CopyState.REFUSED):
             refuse(copy)
+            self.log_change(request, copy, "Taken apart.")
         self.message_user(request, "They stand apart, and are not linked by themselves again.", messages.SUCCESS)
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
