@@ -10,7 +10,7 @@ import re
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
 from ingest.outcomes import FetchError
@@ -24,7 +24,10 @@ INSIDE = re.compile(
 )
 LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 NUMBER = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)")
-EMBEDDING = tuple(map(IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96")))
+# What the standard library takes for global: ways to an IPv4 address, which nobody looks at (mapped, compatible, NAT64,
+# 6to4, Teredo), site-local addresses, and those of protocols.
+_MAPPED, _TUNNELS = ("::ffff:0:0/96", "::/96"), ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")
+SPECIAL = tuple(map(ip_network, (*_MAPPED, *_TUNNELS, "fec0::/10", "192.0.0.0/24")))
 
 Resolve = Callable[[str, int], Sequence[str]]
 
@@ -105,13 +108,6 @@ def is_public(text: str) -> bool:
         ip = ip_address(text.partition("%")[0])
     except ValueError:
         return False
-    if isinstance(ip, IPv6Address) and any(ip in network for network in EMBEDDING):
-        return False  # a way to an IPv4 address, which nobody looks at
-    if isinstance(ip, IPv6Address) and ip.ipv4_mapped:
-        ip = ip.ipv4_mapped
-    return ip.is_global and not (ip.is_multicast or ip.is_reserved or _is_old(ip))
-
-
-def _is_old(ip: IPv4Address | IPv6Address) -> bool:
-    """Site-local IPv6, which the standard library takes for global."""
-    return isinstance(ip, IPv6Address) and ip.is_site_local
+    if any(ip in network for network in SPECIAL if network.version == ip.version):
+        return False
+    return ip.is_global and not (ip.is_multicast or ip.is_reserved)

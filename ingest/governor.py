@@ -1,4 +1,4 @@
-"""The one way to a request to arXiv: a turn, which all processes and services take one after the other.
+"""The one way to a request to arXiv, or to a host of venues: a turn, which all processes take one after the other.
 
 Input: `ingest.turns` (whose turn it is, what all know), coolpapers.clock. Guarantees: while a turn lasts nobody else
 has one; it begins INTERVAL seconds after the last one began and not in a pause; what its answer asked for holds for
@@ -126,7 +126,7 @@ class Turn:
         try:
             self.governor.turns.write(state)
         except Ungoverned as error:
-            log.error("How arXiv answered is not known to others: %s", error)
+            log.error("What was answered is not known to others: %s", error)
 
 
 def stopped(pause: Pause) -> FetchError:

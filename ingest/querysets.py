@@ -11,9 +11,15 @@ from django.db import models
 if TYPE_CHECKING:
     from ingest.models import Request  # noqa: F401 (name in a string)
 
+VENUE = "venue"  # the service of a request to a place of venues; arXiv has three
+
 
 class RequestQuerySet(models.QuerySet["Request"]):
-    """Requests to arXiv."""
+    """Requests to arXiv, and to places of venues."""
+
+    def to_arxiv(self) -> RequestQuerySet:
+        """Those that keep arXiv's three seconds; each host of venues has a turn of its own."""
+        return self.exclude(service=VENUE)
 
     def made_on(self, day: date) -> RequestQuerySet:
         """Those of a day in UTC."""

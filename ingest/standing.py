@@ -60,7 +60,7 @@ def gaps() -> list[Gap]:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Requests of today to one of arXiv's services."""
+    """Requests of today to one of arXiv's services, or to places of venues."""
 
     name: str
     asked: int
@@ -68,12 +68,12 @@ class Service:
 
 
 def asked_today() -> RequestQuerySet:
-    """Requests to arXiv since 00:00 UTC."""
+    """Requests since 00:00 UTC."""
     return Request.objects.made_on(get_clock().now().astimezone(UTC).date())
 
 
 def requests_today() -> list[Service]:
-    """By service; none of them is missing."""
+    """By service; none of arXiv's is missing."""
     rows = asked_today().order_by().values_list("service")
     told = rows.annotate(asked=Count("pk"), problems=Count("pk", filter=~Q(problem="")))
     counts = {name: (asked, problems) for name, asked, problems in told}

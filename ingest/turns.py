@@ -134,7 +134,7 @@ class RedisTurns:
             with nullcontext(self._held) if self._held else self._connected() as client:
                 found = client.get(self.state)
         except (Ungoverned, redis.RedisError) as error:
-            log.warning("What is known of requests to arXiv can't be read: %s", error)
+            log.warning("What is known of requests can't be read: %s", error)
             return None
         return _parsed(found) if isinstance(found, bytes) else None
 

@@ -25,10 +25,10 @@ from ingest.fetch import user_agent
 from ingest.governor import PATIENCE, Governor, Turn
 from ingest.manners import Cause
 from ingest.outcomes import BadAnswer, FetchError, TryLater
+from ingest.querysets import VENUE
 from ingest.transport import Answer, exchange
 from ingest.turns import get_turns
 
-SERVICE = "venue"  # of a Request
 LIMIT = 64_000_000  # bytes, packed and unpacked
 TIMEOUT = 90.0  # seconds for a whole answer
 INTERVAL, FASTEST, SLOWEST = 2.0, 0.02, 30.0  # seconds between two requests to a host; of the fake one; at most
@@ -84,10 +84,10 @@ Read = Callable[[Answer, Address, Turn], Outcome]
 def _ask(address: Address, read: Read, interval: float, limit: int, timeout: float, resolve: Resolve) -> Fetched | str:
     """One request; what came, or the address to ask instead."""
     governor = Governor(get_turns(address.host), get_clock(), FASTEST if settings.VENUE_UPSTREAM else interval)
-    with governor.turn(SERVICE, patience=PATIENCE, lease=timeout + 30) as turn:
+    with governor.turn(VENUE, patience=PATIENCE, lease=timeout + 30) as turn:
         answer = _exchange(address, limit, timeout, resolve)
         outcome = judge(answer, turn, who=address.host, read=partial(_seen, read, answer, address, turn))
-    remember(address.url, SERVICE, turn.start, answer, outcome)
+    remember(address.url, VENUE, turn.start, answer, outcome)
     if isinstance(outcome.result, FetchError):
         raise outcome.result
     return outcome.result

@@ -123,7 +123,7 @@ METRICS: list[tuple[str, str, Callable[[], Samples]]] = [
     ("index_due", "Papers that the index does not show as they are.", lambda: [("", IndexDue.objects.count())]),
     (
         "requests_today",
-        "Requests to arXiv since 00:00 UTC.",
+        "Requests to arXiv, and to places of venues, since 00:00 UTC.",
         lambda: [(f'{{service="{s.name}"}}', s.asked) for s in standing.requests_today()],
     ),
     (
@@ -149,8 +149,8 @@ def status(request: HttpRequest) -> HttpResponse:
         "open_incidents": [incident for incident in known if incident.ended is None],
         "past_incidents": [incident for incident in known if incident.ended is not None],
         "services": standing.requests_today(),
-        "closest": standing.asked_today().closest_starts(),
-        "last_requests": Request.objects.all()[:SHOWN_REQUESTS],
+        "closest": standing.asked_today().to_arxiv().closest_starts(),
+        "last_requests": Request.objects.to_arxiv()[:SHOWN_REQUESTS],
         "waiting": standing.waiting_runs(),
         "paused": paused(),
     }

@@ -4,7 +4,42 @@ To add one: a module with a `SOURCE` here, its recorded forms under tests/data/<
 tests/upstream/places/, and a line below.
 """
 
+from ingest.sources import (
+    aaai,
+    acl,
+    bibtex,
+    csv_rows,
+    cvf,
+    ecva,
+    ijcai,
+    isca,
+    jsonl,
+    miccai,
+    ndss,
+    neurips,
+    openreview,
+    paperlists,
+    pmlr,
+    usenix,
+)
 from ingest.sources.base import Source
 
-_ALL: tuple[Source, ...] = ()
-SOURCES = {source.name: source for source in _ALL}
+_MODULES = (
+    openreview,
+    acl,
+    pmlr,
+    cvf,
+    ecva,
+    neurips,
+    aaai,
+    ijcai,
+    usenix,
+    ndss,
+    isca,
+    miccai,
+    paperlists,
+    bibtex,
+    csv_rows,
+    jsonl,
+)
+SOURCES: dict[str, Source] = {module.SOURCE.name: module.SOURCE for module in _MODULES}

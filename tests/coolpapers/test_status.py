@@ -131,13 +131,18 @@ def test_status_tells_freshness_gaps_incidents_and_requests(client: Client) -> N
     Request.objects.create(at=NOON, service="rss", url="https://x/<script>", status=200)
     assert "nearer together" not in get(client, "/status")
     Request.objects.create(at=NOON + timedelta(seconds=3.04), service="rss", url="https://x/", status=200)
+    Request.objects.create(
+        at=NOON + timedelta(seconds=1), service="venue", url="https://proceedings.example/", status=200
+    )
     open_incident(subject="gap 2026-06-15", text="One paper is missing.")
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", get(client, "/status")))
     for words in ("Newest listing2026-06-15, received 2026-06-15 12:00", "1 paper missing in 1 category",
                   "gap 2026-06-15, since 2026-06-15 12:00. One paper is missing.", "2 requests to rss",
-                  "No two began nearer together than 3.0 s.",
+                  "1 request to places of venues",
+                  "No two to arXiv began nearer together than 3.0 s.",
                   "pull-itdone 2026-06-15 12:00", "https://x/&lt;script&gt;"):  # fmt: skip
         assert words in text
+    assert "proceedings.example" not in text
     end_incident(subject="gap 2026-06-15")
     assert "None is open." in get(client, "/status")
 

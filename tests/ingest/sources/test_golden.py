@@ -1,7 +1,7 @@
 """What sources answer, in the recorded forms, becomes exactly what the golden files say."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -9,10 +9,27 @@ from typing import Any
 import pytest
 
 from ingest.clean import BadRecord
+from ingest.sources import (
+    aaai,
+    acl,
+    bibtex,
+    csv_rows,
+    cvf,
+    ijcai,
+    jsonl,
+    ndss,
+    neurips,
+    openreview,
+    paperlists,
+    pmlr,
+    usenix,
+)
 from ingest.sources.arxiv_api import ApiAnswer, papers_by_id
 from ingest.sources.arxiv_bulk import parse_line
 from ingest.sources.arxiv_feed import parse_feed
 from ingest.sources.arxiv_oai import parse_page
+from ingest.sources.base import Asked, Get, Part
+from ingest.sources.pages import read_paper
 from tests.ingest.sources.session import FakeSession
 
 DATA = Path(__file__).parents[2] / "data"
@@ -32,11 +49,42 @@ def parse_lines(body: bytes) -> list[object]:
     return [parse(line) for line in body.splitlines()]
 
 
+def parse_notes(body: bytes) -> list[object]:
+    notes, told = openreview.read_page(body)
+    return [told, *(openreview.read_note(note, "ICLR.cc/2024/Conference") for note in notes)]
+
+
+def parse_with(pull: Callable[[Asked, Get], Iterator[Part]]) -> Callable[[bytes], object]:
+    """A file, as an edition's."""
+
+    def get(url: str, *, expect: str = "", missing_ok: bool = False) -> Any:
+        raise AssertionError("a file asks for nothing")
+
+    return lambda body: [asdict(part) for part in pull(Asked("COLM", 2025, body=body), get)]
+
+
+AT = "https://example.org/"
 PARSERS: dict[str, Callable[[bytes], object]] = {
     "arxiv_oai": lambda body: asdict(parse_page(body)),
     "arxiv_feed": lambda body: asdict(parse_feed(body)) | {"truncated": parse_feed(body).truncated},
     "arxiv_api": lambda body: asdict(parse_api(body)),
     "arxiv_bulk": parse_lines,
+    "openreview": parse_notes,
+    "acl": lambda body: acl.read_volume(acl.read_collection(body), "2024.acl", "long"),
+    "pmlr": lambda body: pmlr.read_entries(body.decode(), "v235"),
+    "pmlr_list": lambda body: pmlr.read_list(body, f"{AT}v235/", "v235"),
+    "cvf_list": lambda body: [asdict(link) for link in cvf.read_list(body, AT)],
+    "citation_page": lambda body: read_paper(body, AT),
+    "neurips_list": lambda body: [asdict(link) for link in neurips.read_list(body, AT, 2024)[0]],
+    "aaai": lambda body: asdict(aaai.read_records(body, "38", {"AAAI:ML": "Machine Learning"})),
+    "ijcai": lambda body: ijcai.read_page(body, f"{AT}proceedings/2024/1"),
+    "usenix_list": lambda body: [asdict(link) for link in usenix.read_sessions(body, AT)],
+    "usenix": lambda body: usenix.read_page(body, AT),
+    "ndss": lambda body: ndss.read_page(body, AT),
+    "paperlists": parse_with(paperlists.pull),
+    "bibtex": parse_with(bibtex.pull),
+    "csv": parse_with(csv_rows.pull),
+    "jsonl": parse_with(jsonl.pull),
 }
 CASES = [(name, path) for name in PARSERS for path in sorted((DATA / name / "in").iterdir())]
 

@@ -1,0 +1,181 @@
+"""HTML pages of proceedings: a listing with links to papers, and a page for each paper.
+
+`pull_papers` goes through the papers of a listing, one page a paper, in its order. `read_paper` reads what most places
+have on such a page: the `citation_` tags that are there for search engines, and the abstract below its heading. Pages
+are read as they are; a page that is not the expected one is an error, never an edition without papers.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from lxml import etree, html
+
+from ingest.clean import split_names
+from ingest.sources.base import Asked, Bad, BadPage, Get, Part
+from ingest.sources.rows import Row, Rows, natural_order
+
+DEEPEST = 250  # elements inside one another
+Element = Any  # lxml.html tells no types
+
+
+# --- Pages -------------------------------------------------------------------------------------------------------
+def parse_html(body: bytes) -> Element:
+    """The page, or BadPage. Bytes that are not UTF-8 become U+FFFD."""
+    try:
+        parser = html.HTMLParser(encoding="utf-8", huge_tree=False, remove_comments=True, remove_pis=True)
+        root = html.document_fromstring(body.decode("utf-8-sig", "replace").encode(), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError) as error:
+        raise BadPage(f"it is no page ({str(error)[:100]})") from None
+    return root
+
+
+def text_in(element: Element) -> str:
+    """All text in an element, on one line, without what programs write for programs."""
+    if element is None:
+        return ""
+    return " ".join("".join(element.xpath(".//text()[not(parent::script or parent::style)]")).split())
+
+
+def with_class(root: Element, name: str, tag: str = "*") -> list[Element]:
+    """The elements of a class, in the order of the page."""
+    found: list[Element] = root.xpath(
+        f".//{tag}[contains(concat(' ', normalize-space(@class), ' '), $name)]", name=f" {name} "
+    )
+    return found
+
+
+def first_with_class(root: Element, name: str, tag: str = "*") -> Element:
+    """The first of them, or None."""
+    return next(iter(with_class(root, name, tag)), None)
+
+
+def links_in(root: Element, base: str) -> list[tuple[str, Element]]:
+    """The addresses that the page links to, each with its element, in the order of the page."""
+    found = []
+    for element in root.iter("a"):
+        if address := absolute(base, element.get("href", "")):
+            found.append((address, element))
+    return found
+
+
+def absolute(base: str, href: str) -> str:
+    """The whole address without its fragment; "" where it is none."""
+    try:
+        parts = urlsplit(urljoin(base, href.strip()))
+    except ValueError:
+        return ""
+    return parts._replace(fragment="").geturl() if parts.scheme in {"http", "https"} else ""
+
+
+def read_meta(root: Element) -> dict[str, list[str]]:
+    """What the page's meta tags say: lower-case names → their values in order."""
+    found: dict[str, list[str]] = {}
+    for element in root.iter("meta"):
+        name, value = element.get("name") or element.get("property"), element.get("content")
+        if name and value and value.strip():
+            found.setdefault(name.strip().lower(), []).append(value.strip())
+    return found
+
+
+# --- A paper's page ----------------------------------------------------------------------------------------------
+def read_paper(body: bytes, url: str) -> dict[str, Any]:
+    """A paper's page → its row. BadPage where it has no title."""
+    root = parse_html(body)
+    meta = read_meta(root)
+    title = _first(meta, "citation_title")
+    if not title:
+        raise BadPage("it has no title (citation_title)")
+    authors = meta.get("citation_author", [])
+    if not authors:
+        authors = split_names("; ".join(meta.get("citation_authors", [])))
+    return {
+        "title": title,
+        "authors": [natural_order(name) for name in authors],
+        "abstract": abstract_on(root) or _first(meta, "citation_abstract"),
+        "pdf": absolute(url, _first(meta, "citation_pdf_url")),
+        "doi": _first(meta, "citation_doi"),
+        "site": url,
+    }
+
+
+def _first(meta: dict[str, list[str]], name: str) -> str:
+    return next(iter(meta.get(name, [])), "")
+
+
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6", "strong", "b")
+_ABSTRACT = re.compile(r"(?:the )?abstract\s*[:.—-]*\s*", re.IGNORECASE)
+
+
+def abstract_on(root: Element) -> str:
+    """The text in what is called an abstract, or between the heading "Abstract" and the next one."""
+    for name in ("abstract", "paper-abstract"):
+        for element in (*root.xpath(".//*[@id=$name]", name=name), *with_class(root, name)):
+            if element.tag not in _HEADINGS and (text := _without_heading(text_in(element))):
+                return text
+    for heading in root.iter(*_HEADINGS):
+        if _ABSTRACT.fullmatch(text_in(heading)) and (text := _below(heading)):
+            return text
+    return ""
+
+
+def _without_heading(text: str) -> str:
+    return re.sub(r"^abstract\s*[:.—-]?\s+", "", text, flags=re.IGNORECASE) if text.lower() != "abstract" else ""
+
+
+def _below(heading: Element) -> str:
+    """What follows a heading up to the next one."""
+    texts = [heading.tail or ""]
+    for element in heading.itersiblings():
+        if element.tag in _HEADINGS[:6] or (element.tag in {"p", "div", "section"} and texts[0].strip()):
+            break
+        if text := text_in(element):
+            texts.append(text)
+        texts.append(element.tail or "")
+        if element.tag in {"section", "ul", "footer"}:
+            break
+    return " ".join(" ".join(texts).split())
+
+
+# --- A listing's papers ------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A paper of a listing: its page, and what the listing says of it."""
+
+    url: str
+    row: Row = field(default_factory=dict)
+
+
+def once(links: Sequence[Link]) -> list[Link]:
+    """Each page once, at its first place."""
+    return list({link.url: link for link in reversed(links)}.values())[::-1]
+
+
+def pull_papers(
+    asked: Asked,
+    get: Get,
+    links: Sequence[Link],
+    read: Callable[[bytes, str], Row] = read_paper,
+    *,
+    before: int = 1,
+    told: int | None = None,
+) -> Iterator[Part]:
+    """A part for each paper's page; `before`: pages that were asked for already. What a page says counts more than what
+    the listing does; a page that is not there, or can't be read, is told."""
+    rows, pages = Rows(asked), before + len(links)
+    if not links:
+        raise BadPage("it lists no paper")
+    for link in links:
+        got = get(link.url, expect="html", missing_ok=True)
+        if not got.body:
+            yield rows.part([], bad=[Bad(link.url, "its page is not there")], told=told, pages=pages)
+            continue
+        try:
+            row = read(got.body, link.url)
+        except BadPage as error:
+            yield rows.part([], bad=[Bad(link.url, f"its page can't be used: {error}")], told=told, pages=pages)
+            continue
+        said = {name: value for name, value in row.items() if value}
+        yield rows.part([(link.url, {**link.row, **said})], told=told, pages=pages)
