@@ -1,17 +1,19 @@
-"""The form of a venue pack: a file's bytes → a frozen `Pack`, pure.
+"""The form of a venue pack: a file's bytes → a frozen `Pack` (`read_pack`), and the way back (`pack_text`). Pure.
 
 Guarantees of a `Pack`: codes, labels and numbers are such as the store takes; each edition and each name is there once;
-text has no control characters but newlines in notes. Whether a source takes its fields, and whether it fits what is here,
-is for ingest.packs to say. Errors: `BadPack`, with a sentence for each thing that is wrong, which begins with the key's
-path (`editions[2].fields.volume`, counted from 0). The keys: docs/venues.md.
+text has no control characters but newlines in notes. Whether a source takes its fields, and whether it fits what is
+here, is for ingest.packs to say. Errors: `BadPack`, with a sentence for each thing that is wrong, which begins with the
+key's path (`editions[2].fields.volume`, counted from 0). The keys: docs/venues.md.
 """
 
 import re
 import tomllib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
+
+import tomli_w
 
 SCHEMA = 1
 LIMIT = 1_000_000  # bytes
@@ -178,3 +180,15 @@ class _Table:
 
 def _shown(value: object) -> str:
     return repr(value)[:80]
+
+
+# --- Writing -----------------------------------------------------------------------------------------------------
+def pack_text(pack: Pack) -> str:
+    """The pack as TOML, without what it does not say."""
+    return tomli_w.dumps(
+        _said({"schema": SCHEMA, **asdict(pack), "editions": [_said(asdict(e)) for e in pack.editions]})
+    )
+
+
+def _said(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value not in ("", (), [], {}, None)}

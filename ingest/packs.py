@@ -2,8 +2,8 @@
 
 `check_pack` says what of a pack this version's sources would not take; `apply_pack` brings the store up to it in one
 transaction, all or nothing, and `write_pack` is the way back. Reading a file: ingest.pack_form. Guarantees: taking in
-what was written changes nothing; what a pack does not say stays as it is here; nothing is ever deleted or taken away; no
-paper is touched and no pull is asked for. Errors: `BadPack`.
+what was written changes nothing; what a pack does not say stays as it is here; nothing is ever deleted or taken away;
+no paper is touched and no pull is asked for. Errors: `BadPack`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,13 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import tomli_w
 from django.db import transaction
 from django.db.models import Q
 
 from coolpapers.clock import get_clock
 from coolpapers.models import Edition, Venue, VenueName
-from ingest.pack_form import SCHEMA, BadPack, Pack, PackEdition, name_of, read_pack
+from ingest.pack_form import BadPack, Pack, PackEdition, name_of, pack_text, read_pack
 from ingest.sources.base import check_fields
 from ingest.sources.registry import SOURCES
 
@@ -65,7 +64,9 @@ def _conflicts(pack: Pack) -> list[str]:
         )
     for name in pack.names:
         if (other := find_venue(name)) and other != venue:
-            problems.append(f"names: {name} is {other} here. Leave it out of the pack, or delete or rename that one.")
+            problems.append(
+                f"names: {name} leads to {other} here. Leave it out of the pack, or delete or rename that one."
+            )
     for place, edition in enumerate(pack.editions):
         problems += (f"editions[{place}]{problem}" for problem in _joint_conflicts(pack, edition, venue))
     return problems
@@ -179,28 +180,21 @@ def _update(row: Venue | Edition, values: Mapping[str, Any], report: PackReport,
 def write_pack(venue: Venue) -> str:
     """The venue here as the text of a pack."""
     editions = venue.editions.prefetch_related("also_of").order_by("year", "label")
-    told = {
-        "schema": SCHEMA,
-        "code": venue.code,
-        "name": venue.name,
-        "names": list(venue.names.values_list("code", flat=True)),
-        "editions": [_told(edition) for edition in editions],
-    }
-    return tomli_w.dumps({key: value for key, value in told.items() if value not in ("", [])})
+    names = tuple(venue.names.values_list("code", flat=True))
+    return pack_text(Pack(venue.code, venue.name, names, tuple(_told(edition) for edition in editions)))
 
 
-def _told(edition: Edition) -> dict[str, Any]:
-    told = {
-        "year": edition.year,
-        "label": edition.label,
-        "also_of": sorted(other.code for other in edition.also_of.all()),
-        "source": edition.source,
-        "fields": {name: str(value) for name, value in edition.fields.items()} if edition.source else {},
-        "expected": edition.expected,
-        "every": edition.every,
-        "licence_note": edition.licence_note,
-    }
-    return {key: value for key, value in told.items() if value not in ("", [], {}, None)}
+def _told(edition: Edition) -> PackEdition:
+    return PackEdition(
+        year=edition.year,
+        label=edition.label,
+        also_of=tuple(sorted(other.code for other in edition.also_of.all())),
+        source=edition.source,
+        fields={name: str(value) for name, value in edition.fields.items()} if edition.source else {},
+        expected=edition.expected,
+        every=edition.every,
+        licence_note=edition.licence_note,
+    )
 
 
 def shipped_packs() -> list[Pack]:

@@ -36,13 +36,9 @@ class Command(BaseCommand):
     def export(self, options: dict[str, Any]) -> None:
         """What this version's own import would not take is told."""
         name, output = options["venue"], options["output"]
-        venue = (
-            Venue.objects.filter(code__iexact=name).first() or Venue.objects.filter(names__code__iexact=name).first()
-        )
+        venue = find_venue(name)
         if venue is None:
-            raise CommandError(
-                f"There is no venue {name} here. `manage.py venue_pack list` says which are.", returncode=2
-            )
+            raise CommandError(f"There is no venue {name} here: `venue_pack list` shows them.", returncode=2)
         text = write_pack(venue)
         try:
             problems = check_pack(read_pack(text.encode()))
