@@ -45,7 +45,7 @@ class VenueRow:
     @property
     def searched(self) -> str:
         """What somebody may type to find it."""
-        return " ".join((self.venue.code, self.venue.name, *self.names)).lower()
+        return ", ".join(filter(None, (self.venue.code, self.venue.name, *self.names))).lower()
 
     @property
     def own(self) -> list[tuple[Edition, str]]:
