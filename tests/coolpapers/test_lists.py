@@ -375,12 +375,8 @@ def test_index_of_venues_has_every_venue_with_its_editions_newest_first(client: 
     html = get(client, "/venue")
     assert re.findall(r'<h2 class="notranslate"><a href="([^"]+)">', html) == ["/venue/aaai", "/venue/ACL"]
     acl_part = html.split('<a href="/venue/ACL">')[1]
-    assert re.findall(
-        r'<li><a href="/venue/(ACL[^"]+)" aria-label="\1">([^<]+)</a> <small>([^<]+)</small>', acl_part
-    ) == [
-        ("ACL.2020", "2020", "1"),
-        ("ACL.2018", "2018", "3 of 4"),
-    ]
+    editions = re.findall(r'<li><a href="/venue/(.+)" aria-label="\1">(.+)</a> <small>(.+)</small>', acl_part)
+    assert editions == [("ACL.2020", "2020", "1"), ("ACL.2018", "2018", "3 of 4")]
     assert "Association for &lt;Computational&gt; Linguistics" in acl_part
     assert "ACL Anthology" in acl_part
     assert 'href="/venue/ACL/feed"' in acl_part
@@ -393,7 +389,7 @@ def test_index_of_venues_is_filtered_by_any_name(client: Client, library: None) 
     VenueName.objects.create(code="Assoc", venue=edition_with().venue)
     make_paper(venue="AAAI", year=2019)
     shown = r'<section class="venue" id="v\d+" data-names="([^"]+)">'
-    for name, found in {"acl": ["acl  assoc"], "ASSO": ["acl  assoc"], "a": ["aaai ", "acl  assoc"], "x": []}.items():
+    for name, found in {"acl": ["acl, assoc"], "ASSO": ["acl, assoc"], "a": ["aaai", "acl, assoc"], "x": []}.items():
         html = get(client, f"/venue?name={name}")
         assert re.findall(shown, html) == found, name
         assert f"{len(found)} of 2 venues" in html
@@ -414,8 +410,8 @@ def test_index_of_venues_has_one_address(client: Client, library: None) -> None:
 
 def test_queries_grow_neither_with_venues_nor_with_editions(client: Client, library: None) -> None:
     VenueName.objects.create(code="NACL", venue=edition_with(expected=9).venue)
-    paths = ("/", "/venue", "/venue/ACL", "/venue/ACL.2018", "/venue/ACL.2018/feed", "/venue/latest", "/venue/NOPE.2018",
-             "/venue/ACL.1999", "/venue/P18-1001@ACL", "/sitemap-editions.xml")  # fmt: skip
+    paths = ("/", "/venue", "/venue/ACL", "/venue/ACL.2018", "/venue/ACL.2018/feed", "/venue/latest",
+             "/venue/NOPE.2018", "/venue/ACL.1999", "/venue/P18-1001@ACL", "/sitemap-editions.xml")  # fmt: skip
 
     def count(path: str) -> int:
         with CaptureQueriesContext(connection) as captured:
