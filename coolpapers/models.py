@@ -18,6 +18,7 @@ from coolpapers.querysets import (
     EditionQuerySet,
     IndexDueQuerySet,
     PaperQuerySet,
+    VenueQuerySet,
 )
 
 
@@ -69,6 +70,8 @@ class Venue(models.Model):
     code = models.CharField(max_length=60)
     name = models.CharField(max_length=200, blank=True)
 
+    objects = VenueQuerySet.as_manager()
+
     class Meta:
         ordering = ("code",)
         constraints = (models.UniqueConstraint(Lower("code"), name="venue_code_once"),)
@@ -112,6 +115,8 @@ class Edition(models.Model):
     added = models.DateTimeField(help_text="when this site first held it")
     pulled = models.DateTimeField(null=True, blank=True, help_text="when a pull last went through")
 
+    held: int  # how many papers, filled by EditionQuerySet.with_held
+
     objects = EditionQuerySet.as_manager()
 
     class Meta:
@@ -122,10 +127,20 @@ class Edition(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.venue.code}.{self.year}{f'-{self.label}' if self.label else ''}"
+        return f"{self.venue.code}.{self.in_venue}"
 
     def get_absolute_url(self) -> str:
         return f"/venue/{quote(str(self))}"
+
+    @property
+    def in_venue(self) -> str:
+        """Its name among the editions of its venue: 2018, 2026-Fall."""
+        return f"{self.year}{f'-{self.label}' if self.label else ''}"
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it holds as many papers as it should; where that is not known, what it holds is all there is."""
+        return self.held > 0 if self.expected is None else self.held >= self.expected
 
     def counted_groups(self) -> list[tuple[str, int]]:
         """Names of the groups that hold papers, in the order of the proceedings, with how many."""

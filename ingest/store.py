@@ -274,8 +274,7 @@ def _ensure_groups(places: Iterable[Place]) -> dict[Place, Group]:
 
 def ensure_edition(place: Place) -> Edition:
     """The place's edition, made where it is new; a venue is known by each of its names."""
-    named = Q(code__iexact=place.venue) | Q(names__code__iexact=place.venue)
-    venue = Venue.objects.filter(named).order_by("pk").first() or Venue.objects.create(code=place.venue)
+    venue = Venue.objects.known_as(place.venue) or Venue.objects.create(code=place.venue)
     editions = Edition.objects.filter(venue=venue, year=place.year, label__iexact=place.label)
     return editions.first() or Edition.objects.create(
         venue=venue, year=place.year, label=place.label, added=timezone.now()

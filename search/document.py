@@ -78,7 +78,7 @@ class Document:
         The day of submission (UTC), else of announcement; of a venue's paper the year of the edition, all of it.
         """
         if self.edition:
-            year = int(self.edition.rpartition(".")[2])
+            year = int(self.edition.removeprefix(f"{self.venue}.")[:4])
             return date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal()
         day = self.submitted.date() if self.submitted else self.announced
         return (day.toordinal(), day.toordinal()) if day else NO_DAYS
@@ -91,9 +91,13 @@ class Document:
 
     @property
     def places(self) -> tuple[str, ...]:
-        """What `venue:` finds it by: ACL, ACL.2018, ACL.2018 - Long Papers."""
-        named = (self.venue, self.edition, f"{self.edition} - {self.group}" if self.group else "")
-        return tuple(filter(None, named))
+        """What `venue:` finds it by: ACL, ACL.2018, ACL.2018 - Long Papers; and FAST, FAST.2026, FAST.2026 - Fall, as
+        search.fields reads FAST.2026-Fall."""
+        year, _, label = self.edition.removeprefix(f"{self.venue}.").partition("-")
+        named = [self.venue, f"{self.venue}.{year}"] if self.edition else []
+        for part in filter(None, (label, self.group)):
+            named.append(f"{named[-1]} - {part}")
+        return tuple(named)
 
 
 def _second(instant: datetime) -> int:
@@ -126,7 +130,7 @@ SCHEMA = hashlib.blake2b(
 
 _COLUMNS = (
     "pk revision key branch title abstract authors doi submitted ordinal withdrawn "
-    "group__name group__edition__year group__edition__venue__code"
+    "group__name group__edition__year group__edition__label group__edition__venue__code"
 ).split()
 
 
@@ -168,7 +172,8 @@ def _documents(
 def _document(
     row: tuple[Any, ...], categories: Iterable[str], day: tuple[bool, date] | None, aliases: Iterable[str]
 ) -> Document:
-    pk, revision, key, branch, title, abstract, authors, doi, submitted, ordinal, withdrawn, group, year, venue = row
+    pk, revision, key, branch, title, abstract, authors, doi, submitted, ordinal, withdrawn, *place = row
+    group, year, label, venue = place
     return Document(
         paper_id=pk,
         revision=revision,
@@ -179,7 +184,7 @@ def _document(
         authors=tuple(authors),
         categories=tuple(categories),
         venue=venue or "",
-        edition=f"{venue}.{year}" if venue else "",
+        edition=f"{venue}.{year}{f'-{label}' if label else ''}" if venue else "",
         group=group or "",
         doi=doi,
         submitted=submitted,

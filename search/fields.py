@@ -37,7 +37,7 @@ FIELDS: dict[str, Field] = {
 _EDGES = ".,;:!?'‘’…-–— "  # signs that cling to a word in running text
 _PREFIX = re.compile(r"([^\W_\u2e80-\U0003ffff]{3,})\*")
 _STAR = "A star stands for any ending only behind three or more letters of one plain word; here it is read as a sign."
-_EDITION = re.compile(r"(\S*?[^\W\d])[\s.]*((?:19|20)[0-9]{2})(?:\s*-\s*(.+))?")
+_EDITION = re.compile(r"(.*?[^\W\d])[\s.]*((?:19|20)[0-9]{2})(?:\s*-\s*(.+))?")
 
 
 def leaf(field: Field, text: str, *, quoted: bool) -> tuple[Node | None, str]:

@@ -33,6 +33,7 @@ def make_paper(
     kind: Kind = Kind.NEW,
     venue: str = "",
     year: int = 2024,
+    label: str = "",
     group: str = "",
     **fields: Any,
 ) -> Paper:
@@ -55,17 +56,18 @@ def make_paper(
         "changed": timezone.now(),
     } | fields
     if of_venue:
-        place = make_group(venue=venue or "ACL", year=year, name=group)
+        place = make_group(venue=venue or "ACL", year=year, label=label, name=group)
         return Paper.objects.create(key=key, branch=Branch.VENUE, group=place, **values)
     paper = Paper.objects.create(key=key, branch=Branch.ARXIV, **values)
     announce(paper, categories, day=day, evidence=evidence, kind=kind)
     return paper
 
 
-def make_group(*, venue: str = "ACL", year: int = 2024, name: str = "") -> Group:
+def make_group(*, venue: str = "ACL", year: int = 2024, label: str = "", name: str = "") -> Group:
     """The group of that name in the edition, made with both where they are new."""
     home, _ = Venue.objects.get_or_create(code=venue)
-    edition, _ = Edition.objects.get_or_create(venue=home, year=year, defaults={"added": timezone.now()})
+    added = {"added": timezone.now()}
+    edition, _ = Edition.objects.get_or_create(venue=home, year=year, label=label, defaults=added)
     return Group.objects.get_or_create(edition=edition, name=name)[0]
 
 

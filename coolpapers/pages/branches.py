@@ -4,11 +4,11 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 
 from coolpapers.pages.authors import author_list
 from coolpapers.pages.days import category_list
-from coolpapers.pages.lists import venue_list
 from coolpapers.pages.options import CONTROL, moved
 from coolpapers.pages.papers import are_arxiv_keys, arxiv_papers, venue_papers
 from coolpapers.pages.related import related_papers
 from coolpapers.pages.search import search
+from coolpapers.pages.venues import names_venue, venue_index, venue_list
 
 
 def _split(rest: str) -> tuple[str, bool]:
@@ -39,8 +39,8 @@ def arxiv(request: HttpRequest, rest: str) -> HttpResponse:
 
 
 def venue(request: HttpRequest, rest: str) -> HttpResponse:
-    """/venue/search, /venue/latest, /venue/<key>@<source>…, the same /related, /venue/<VENUE>[.<YEAR>], each also with
-    /feed."""
+    """/venue/search, /venue/latest, /venue/<key>@<source>…, the same /related, /venue/<VENUE>[.<YEAR>[-<LABEL>]], each
+    also with /feed."""
     if rest.endswith("/"):
         return _without_slash(request)
     name, feed = _split(rest)
@@ -48,7 +48,7 @@ def venue(request: HttpRequest, rest: str) -> HttpResponse:
         return search(request, "venue", feed)
     if name.endswith("/related"):
         return related_papers(request, "venue", name.removesuffix("/related"), feed)
-    if "@" in name:
+    if "@" in name and not names_venue(name):
         return venue_papers(request, name, feed)
     return venue_list(request, name, feed)
 
@@ -61,5 +61,7 @@ def author(request: HttpRequest, rest: str) -> HttpResponse:
 
 
 def index(request: HttpRequest, branch: str) -> HttpResponse:
-    """/arxiv and /venue alone: the part of the home page that lists them."""
+    """/arxiv alone is the part of the home page that lists it, /venue the index of venues."""
+    if branch == "venue":
+        return venue_index(request)
     return HttpResponseRedirect(f"/#{branch}")

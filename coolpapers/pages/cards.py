@@ -53,7 +53,8 @@ def make_cards(
     looks = (tuple(words), snippets, all_authors)
     cards = []
     for number, paper in enumerate(papers, start=first):
-        key = (paper.pk, paper.revision, paper.changed, *looks)  # a paper that changed is another one
+        # A paper that changed is another one, and a mark that its source lacks it is no change.
+        key = (paper.pk, paper.revision, paper.changed, paper.missing_since, *looks)
         card = _KEPT.get(key, partial(_make_card, paper, *looks))
         html = SafeString(card.html.replace(NUMBER, str(number)).replace(TOTAL, of_all))  # numbers
         cards.append(Card(card.id, card.href, card.title, html, below.get(paper.pk, NOTHING)))
@@ -94,6 +95,7 @@ def _make_parts(paper: Paper, words: Sequence[str], snippets: bool, all_authors:
     return {
         "withdrawn": SafeString("withdrawn" if paper.withdrawn else ""),
         "withdrawn_reason": render_text(paper.withdrawn_reason),
+        "missing": _escaped(f"{paper.missing_since:%Y-%m-%d}" if paper.missing_since else ""),
         "number": SafeString(NUMBER),
         "total": SafeString(TOTAL),
         "id": _escaped("_".join(paper.key.split())),  # ids hold no white space

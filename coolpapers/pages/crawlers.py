@@ -11,7 +11,7 @@ from django.contrib.sitemaps import Sitemap
 from django.http import HttpRequest, HttpResponse
 
 from coolpapers.models import Branch, Category, Edition, Paper
-from coolpapers.querysets import EditionQuerySet, PaperQuerySet
+from coolpapers.querysets import PaperQuerySet
 
 PART = 5_000  # addresses; a file may have 50,000, but is made while somebody waits
 NEWEST = 20_000  # papers of each branch; crawlers find older ones through the days
@@ -24,7 +24,7 @@ RULES = (
     # Combinations of categories, lists of papers, orders and parts.
     *("Disallow: /arxiv/*+", "Disallow: /arxiv/*,", "Disallow: /arxiv/-", "Disallow: /arxiv/*.*-*.", "Disallow: /*@*,"),
     *("Disallow: /*?*sort=", "Disallow: /*?*skip=", "Disallow: /*?*show=", "Disallow: /*?*highlight="),
-    "Disallow: /*?*kind=",
+    *("Disallow: /*?*kind=", "Disallow: /venue?"),
 )
 
 
@@ -59,10 +59,17 @@ class CategoryMap(PlainSitemap):
 
 
 class EditionMap(PlainSitemap):
-    """Editions of venues."""
+    """The index of venues and their editions, where there are any, with the day of the last pull."""
 
-    def items(self) -> EditionQuerySet:
-        return Edition.objects.holding_papers()
+    def items(self) -> Sequence[tuple[str, datetime | None]]:
+        editions = [(one.get_absolute_url(), one.pulled) for one in Edition.objects.holding_papers()]
+        return [("/venue", None), *editions] if editions else []
+
+    def location(self, item: tuple[str, datetime | None]) -> str:
+        return item[0]
+
+    def lastmod(self, item: tuple[str, datetime | None]) -> datetime | None:
+        return item[1]
 
 
 class PaperMap(PlainSitemap):

@@ -6,6 +6,7 @@ from django.shortcuts import render
 
 from coolpapers.pages.authors import UnknownAuthor
 from coolpapers.pages.papers import NotHeld
+from coolpapers.pages.venues import UnknownVenue
 
 
 def _sentence(exception: Exception) -> str:
@@ -26,6 +27,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     context: dict[str, object] = {"sentence": _sentence(exception) if isinstance(exception, Http404) else ""}
     if isinstance(exception, UnknownAuthor):
         context["search_url"] = exception.search_url
+    if isinstance(exception, UnknownVenue):
+        context |= {"branch": "venue", "choices": exception.choices, "choices_label": exception.label}
     if isinstance(exception, NotHeld):
         context["branch"] = exception.branch
         context["elsewhere"] = [

@@ -1,11 +1,10 @@
 """The home page: every category by group with its newest day, every venue with its editions, and search."""
 
-from itertools import groupby
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from coolpapers.models import Category, Edition, Paper
+from coolpapers.models import Category, Paper
+from coolpapers.pages.venues import venue_rows
 from coolpapers.taxonomy import CATEGORIES, GROUPS
 
 
@@ -17,11 +16,9 @@ def home(request: HttpRequest) -> HttpResponse:
         (name, [(c, days.get(c.code), c.code in holding) for c in CATEGORIES.values() if c.group == code and c.active])
         for code, name in GROUPS
     ]
-    editions = Edition.objects.with_counts()
-    venues = [(venue, list(rows)) for venue, rows in groupby(editions, key=lambda edition: edition.venue)]
     context = {
         "groups": [(name, categories) for name, categories in groups if categories],
-        "venues": venues,
+        "venues": venue_rows(),
         "newest": max(days.values(), default=None),
         "held": Paper.objects.count(),
     }

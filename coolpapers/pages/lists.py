@@ -1,22 +1,21 @@
 """A list of papers: built once, shown as a page or as a feed.
 
-`PaperList` is what every list page, search and feed hands on; `show_list` renders it as HTML or Atom. The view below
-builds the lists of venues; those of days and categories are in coolpapers.pages.days.
+`PaperList` is what every list page, search and feed hands on; `show_list` renders it as HTML or Atom. The lists of days
+and categories are built in coolpapers.pages.days, those of venues in coolpapers.pages.venues.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from coolpapers.feeds import render_feed
-from coolpapers.models import Edition, Paper
+from coolpapers.models import Paper
 from coolpapers.pages.cards import Card, make_cards
-from coolpapers.pages.options import SHOW_LIMIT, ListOptions, moved, read_options, text_param
+from coolpapers.pages.options import SHOW_LIMIT, ListOptions
 
 FEED_SHOW = 100  # entries of a feed that does not say; a day's feed has the whole day
 
@@ -153,50 +152,3 @@ def sort_params(options: ListOptions) -> tuple[tuple[str, str], ...]:
 def without_withdrawn(papers: PaperList) -> PaperList:
     """The list as its feed has it: nobody is told of a withdrawn paper."""
     return replace(papers, papers=[paper for paper in papers.papers if not paper.withdrawn])
-
-
-# --- Venues ------------------------------------------------------------------------------------------------------
-_EDITION = re.compile(r"(?P<venue>.+)\.(?P<year>[0-9]{4})")
-
-
-def venue_list(request: HttpRequest, text: str, feed: bool) -> HttpResponse:
-    """/venue/<VENUE>.<YEAR>, /venue/<VENUE> (its newest edition) and /venue/latest (the edition added last)."""
-    if text == "latest":
-        edition = Edition.objects.last_added()
-    elif match := _EDITION.fullmatch(text):
-        edition = Edition.objects.named(match["venue"], int(match["year"]))
-    else:
-        edition = Edition.objects.newest_of(text)
-    if edition is None:
-        raise Http404(f"There is no venue or edition {text[:80]} here. The home page lists those that there are.")
-    named = text if text == "latest" else str(edition) if "." in text else edition.venue.code
-    if named != text:
-        return moved(request, f"/venue/{quote(named)}{'/feed' if feed else ''}")
-    papers = _edition_list(request, edition, f"/venue/{quote(text)}", read_options(request, FEED_SHOW if feed else 25))
-    return show_list(request, without_withdrawn(papers) if feed else papers, feed=feed)
-
-
-def _edition_list(request: HttpRequest, edition: Edition, path: str, options: ListOptions) -> PaperList:
-    groups = edition.counted_groups()
-    group = text_param(request.GET, "group", 200) or None
-    if group is not None and group not in {name for name, _count in groups}:
-        names = ", ".join(name for name, _count in groups if name)
-        raise Http404(f"{edition} has no group {group[:80]}." + (f" Its groups are: {names}." if names else ""))
-    ids = Paper.objects.of_edition(edition, group).sorted_by(options.sort).values_list("pk", flat=True)
-    total = sum(count for name, count in groups if group in (None, name))
-    name = f"{edition} - {group}" if group else str(edition)
-    return PaperList(
-        name=name,
-        heading=name,
-        path=path,
-        branch="venue",
-        papers=Paper.objects.for_cards(list(ids[options.skip : options.skip + options.show])),
-        total=total,
-        options=options,
-        params=(*((("group", group),) if group else ()), *sort_params(options)),
-        description=f"The accepted papers of {name}, with titles, authors and abstracts.",
-        groups=tuple((n, f"{path}?{urlencode({'group': n})}", count) for n, count in groups if n),
-        empty=f"{name} holds no paper.",
-        changed=edition.added,
-        extra={"edition": edition, "group": group},
-    )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect, QueryDict
 
 SHOW_DEFAULT = 25
 SHOW_LIMIT = 1_000  # as papers.cool; a list asked for more says so and links on
@@ -42,10 +42,12 @@ def text_param(query: QueryDict, name: str, limit: int = 20_000) -> str:
     return CONTROL.sub(" ", query.get(name, "")[:limit]).strip()
 
 
-def moved(request: HttpRequest, path: str) -> HttpResponse:
-    """The redirect to the one address of what is asked for; parameters stay."""
-    query = request.META.get("QUERY_STRING", "")
-    return HttpResponsePermanentRedirect(f"{path}?{query}" if query else path)
+def moved(request: HttpRequest, path: str, *, lasting: bool = True, query: str | None = None) -> HttpResponse:
+    """The redirect to the one address of what is asked for; parameters stay, or become `query`. Not `lasting`: it may
+    lead elsewhere tomorrow."""
+    said = request.META.get("QUERY_STRING", "") if query is None else query
+    redirect = HttpResponsePermanentRedirect if lasting else HttpResponseRedirect
+    return redirect(f"{path}?{said}" if said else path)
 
 
 def _number(request: HttpRequest, name: str, default: int, low: int, high: int) -> int:

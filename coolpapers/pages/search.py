@@ -20,6 +20,7 @@ from search.nodes import HasId, may_be_pasted
 from search.pipeline import SearchPage
 from search.query import Query, parse_query
 from search.suggest import suggest
+from search.venues import as_called_here
 
 NAMES = {None: "Search", "arxiv": "Search arXiv", "venue": "Search venues"}
 PLACES = ((None, "Both"), ("arxiv", "arXiv"), ("venue", "Venues"))
@@ -38,7 +39,7 @@ def search(request: HttpRequest, branch: str | None = None, feed: bool = False) 
     """Papers that match ?query=, best first or as ?sort= says."""
     options = read_options(request, 100 if feed else 25)
     text = text_param(request.GET, "query")
-    query = parse_query(text, branch=branch)
+    query = as_called_here(parse_query(text, branch=branch))
     if not feed and (path := identified(_pasted(text, query))) is not None:
         return HttpResponseRedirect(path)
     moved, told = address_with_dates(request, query, text)

@@ -31,10 +31,11 @@ def addresses(client: Client) -> list[str]:
 # --- Sitemap ---
 def test_sitemap_names_what_there_is_and_nothing_else(client: Client, library: None) -> None:
     found = addresses(client)
-    assert len(found) == len(set(found)) == 1 + 4 + 1 + 35 + 3  # home, categories, editions, papers of both branches
+    assert len(found) == len(set(found)) == 1 + 4 + 2 + 35 + 3  # home, categories, venues, papers of both branches
     assert all(url.startswith("http://testserver/") for url in found)
     assert {"http://testserver" + path for path in (
-        "/", "/arxiv/cs.CL", "/arxiv/hep-th", "/arxiv/hep-th/9901001", "/venue/ACL.2018", "/venue/P18-1001@ACL",
+        "/", "/arxiv/cs.CL", "/arxiv/hep-th", "/arxiv/hep-th/9901001", "/venue", "/venue/ACL.2018",
+        "/venue/P18-1001@ACL",
     )} <= set(found)  # fmt: skip
     assert "http://testserver/arxiv/q-bio.TO" not in found
     for url in found:
@@ -87,7 +88,7 @@ def allowed(text: str, path: str) -> bool:
 @pytest.mark.parametrize(
     "path",
     ["/", "/arxiv/cs.CL", "/arxiv/hep-th", "/arxiv/cond-mat.mes-hall", "/arxiv/physics.acc-ph", "/arxiv/2606.10001",
-     "/arxiv/hep-th/9901001", "/venue/ACL.2018", "/venue/related", "/venue/P18-1001@ACL",
+     "/arxiv/hep-th/9901001", "/venue", "/venue/ACL.2018", "/venue/related", "/venue/P18-1001@ACL",
      "/venue/2024.acl-long.800@ACL", "/venue/Fu_It's_A+B@CVPR2025@CVF", "/arxiv/cs.CL?date=2026-06-15",
      "/venue/ACL.2018?group=Short%20Papers",
      "/sitemap.xml", "/sitemap-arxiv.xml?p=2", "/static/coolpapers/css/site.css"],
@@ -103,7 +104,8 @@ def test_l10_crawlers_may_read_lists_and_papers(client: Client, db: None, path: 
      "/search?query=x", "/arxiv/search?query=x", "/venue/search", "/go?q=x", "/arxiv/cs.CL/feed", "/venue/ACL/feed",
      "/arxiv/cs.AI+cs.LG", "/arxiv/cs.AI,cs.LG", "/arxiv/-cs.AI", "/arxiv/cs.AI-cs.LG", "/arxiv/cs.AI?sort=submitted",
      "/arxiv/cs.AI?date=2026-06-15&sort=submitted", "/venue/ACL.2018?skip=25", "/arxiv/cs.CL?show=1000",
-     "/arxiv/cs.AI+cs.LG?date=2026-06-15", "/arxiv/2606.10001,2606.10002", "/venue/P18-1001@ACL,P18-1002@ACL"],
+     "/arxiv/cs.AI+cs.LG?date=2026-06-15", "/arxiv/2606.10001,2606.10002", "/venue/P18-1001@ACL,P18-1002@ACL",
+     "/venue?name=acl"],
 )  # fmt: skip
 def test_l10_crawlers_keep_off_what_has_no_end(client: Client, db: None, path: str) -> None:
     assert not allowed(client.get("/robots.txt").content.decode(), path)

@@ -1,6 +1,7 @@
 """Lists of days, categories and venues, through their addresses."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -8,12 +9,14 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from coolpapers.models import Category, Paper, PaperCategory
+from coolpapers.models import Category, Edition, Paper, PaperCategory, Venue, VenueName
 from coolpapers.pages.lists import PaperList
 from coolpapers.pages.options import ListOptions
 from coolpapers.taxonomy import parse_expression
 from ingest.record import Announced
 from ingest.store import save_records
+from tests.factories import make_group, make_paper
+from tests.ingest import shelf
 from tests.library import MONDAY, TUESDAY, arxiv_record
 
 pytestmark = pytest.mark.django_db
@@ -302,6 +305,131 @@ def test_unknown_venue_is_a_404_that_helps(client: Client, library: None, path: 
     assert "home page" in get(client, path, 404) or "categories and venues" in get(client, path, 404)
 
 
+def edition_with(**fields: Any) -> Edition:
+    """The library's edition, with these fields."""
+    Edition.objects.update(**fields)
+    return Edition.objects.get()
+
+
+@pytest.mark.parametrize(
+    ("expected", "text", "css"),
+    [(3, "3 of 3 expected", "ledger"), (5, "3 of 5 expected: 2 not held yet", "ledger gap"),
+     (2, "3 held, 2 expected", "ledger")],
+)  # fmt: skip
+def test_edition_says_how_much_of_it_is_here_and_since_when(
+    client: Client, library: None, expected: int, text: str, css: str
+) -> None:
+    edition_with(expected=expected, pulled=datetime(2026, 6, 15, 4, 10, tzinfo=UTC))
+    for path in ("/venue/ACL.2018", "/venue/ACL.2018?group=Short+Papers", "/venue/ACL", "/venue/latest"):
+        html = get(client, path)
+        assert re.search(rf'<span class="{css}" title="[^"]+">{text}</span>', html), path
+        assert 'pulled <time datetime="2026-06-15T04:10:00+00:00">2026-06-15 04:10 UTC</time>' in html
+
+
+def test_edition_of_which_nothing_is_known_says_nothing(client: Client, library: None) -> None:
+    html = get(client, "/venue/ACL.2018")
+    for word in ("expected", "pulled", "Source:", "no longer"):
+        assert word not in html
+
+
+def test_edition_says_its_source_and_what_that_allows(client: Client, library: None) -> None:
+    with shelf.registered():
+        edition_with(source="shelf", licence_note="Metadata under <CC BY 4.0>.")
+        assert '<p class="origin">Source: Shelf. Metadata under &lt;CC BY 4.0&gt;.</p>' in get(
+            client, "/venue/ACL.2018"
+        )
+    assert "Source:" not in get(client, "/venue/ACL.2018")  # a version that does not have the source
+
+
+def test_paper_that_its_source_lists_no_longer_is_marked_and_kept(client: Client, library: None) -> None:
+    mark = "No longer listed by its source since 2026-06-15; kept here."
+    assert mark not in get(client, "/venue/ACL.2018")
+    Paper.objects.filter(key="P18-1002@ACL").update(missing_since=datetime(2026, 6, 15, tzinfo=UTC))
+    html = get(client, "/venue/ACL.2018")
+    assert "Total: 3" in html
+    assert "1 of these papers is no longer listed by its source" in html
+    assert html.count(mark) == 1
+    assert mark in html.split('id="P18-1002@ACL"')[1].split("<hr")[0]
+    assert mark in get(client, "/venue/P18-1002@ACL")
+    assert "P18-1002@ACL" in get(client, "/venue/ACL.2018/feed")
+    Paper.objects.update(missing_since=None)
+    assert mark not in get(client, "/venue/ACL.2018")
+
+
+def test_group_of_another_case_redirects(client: Client, library: None) -> None:
+    response = client.get("/venue/ACL.2018/feed?group=short+papers&show=1")
+    assert (response.status_code, response.headers["Location"]) == (
+        301,
+        "/venue/ACL.2018/feed?group=Short+Papers&show=1",
+    )
+
+
+def test_index_of_venues_has_every_venue_with_its_editions_newest_first(client: Client, library: None) -> None:
+    acl = edition_with(expected=4).venue
+    acl.name = "Association for <Computational> Linguistics"
+    acl.save()
+    VenueName.objects.create(code="ACL Anthology", venue=acl)
+    make_paper(venue="ACL", year=2020)
+    make_paper(venue="aaai", year=2019)
+    make_group(venue="ICML", year=2020)  # and no paper
+    html = get(client, "/venue")
+    assert re.findall(r'<h2 class="notranslate"><a href="([^"]+)">', html) == ["/venue/aaai", "/venue/ACL"]
+    acl_part = html.split('<a href="/venue/ACL">')[1]
+    editions = re.findall(r'<li><a href="/venue/(.+)" aria-label="\1">(.+)</a> <small>(.+)</small>', acl_part)
+    assert editions == [("ACL.2020", "2020", "1"), ("ACL.2018", "2018", "3 of 4")]
+    assert "Association for &lt;Computational&gt; Linguistics" in acl_part
+    assert "ACL Anthology" in acl_part
+    assert 'href="/venue/ACL/feed"' in acl_part
+    assert 'href="/venue/latest/feed"' in html
+    assert "ICML" not in html
+    assert "2 venues" in html
+
+
+def test_index_of_venues_is_filtered_by_any_name(client: Client, library: None) -> None:
+    VenueName.objects.create(code="Assoc", venue=edition_with().venue)
+    make_paper(venue="AAAI", year=2019)
+    shown = r'<section class="venue" id="v\d+" data-names="([^"]+)">'
+    for name, found in {"acl": ["acl, assoc"], "ASSO": ["acl, assoc"], "a": ["aaai", "acl, assoc"], "x": []}.items():
+        html = get(client, f"/venue?name={name}")
+        assert re.findall(shown, html) == found, name
+        assert f"{len(found)} of 2 venues" in html
+        assert f'value="{name}"' in html
+        assert ('id="none" hidden' in html) == bool(found)
+
+
+def test_empty_index_of_venues_says_how_to_add_one(client: Client, db: None) -> None:
+    html = get(client, "/venue")
+    assert "manage.py pull venue" in html
+    assert "docs/venues.md" in html
+
+
+def test_index_of_venues_has_one_address(client: Client, library: None) -> None:
+    assert client.get("/venue/").headers["Location"] == "/venue"
+    assert client.get("/venue/?name=a").headers["Location"] == "/venue?name=a"
+
+
+def test_queries_grow_neither_with_venues_nor_with_editions(client: Client, library: None) -> None:
+    VenueName.objects.create(code="NACL", venue=edition_with(expected=9).venue)
+    paths = ("/", "/venue", "/venue/ACL", "/venue/ACL.2018", "/venue/ACL.2018/feed", "/venue/latest",
+             "/venue/NOPE.2018", "/venue/ACL.1999", "/venue/P18-1001@ACL", "/sitemap-editions.xml")  # fmt: skip
+
+    def count(path: str) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            client.get(path)
+        return len(captured)
+
+    before = [count(path) for path in paths]
+    for venue in ("ACL", "AAAI", "ICML", "ICLR"):
+        for year in range(2019, 2024):
+            paper = make_paper(venue=venue, year=year)
+            assert paper.group
+            paper.group.edition.expected = 5
+            paper.group.edition.save()
+            paper.group.edition.also_of.add(Venue.objects.get(code="ACL"))
+    assert [count(path) for path in paths] == before
+    assert max(before) <= 12
+
+
 # --- Home ---
 def test_home_lists_categories_and_venues(client: Client, library: None) -> None:
     html = get(client, "/")
@@ -318,9 +446,8 @@ def test_empty_home_says_what_to_do(client: Client, db: None) -> None:
     assert "load_records" in get(client, "/")
 
 
-def test_branch_alone_leads_home(client: Client, db: None) -> None:
-    for branch in ("arxiv", "venue"):
-        assert client.get(f"/{branch}").headers["Location"] == f"/#{branch}"
+def test_arxiv_alone_leads_home(client: Client, db: None) -> None:
+    assert client.get("/arxiv").headers["Location"] == "/#arxiv"
 
 
 # --- Totals ---
