@@ -6,7 +6,6 @@ from django import template
 
 from coolpapers.clock import get_clock
 from coolpapers.models import Edition
-from ingest.admin.venues import with_held
 from ingest.models import Copy, CopyState, Run, RunState
 
 register = template.Library()
@@ -17,8 +16,8 @@ SHOWN = 5
 @register.inclusion_tag("admin/look.html")
 def needs_a_look() -> dict[str, object]:
     """Editions without the expected number of papers, copies in doubt, editions whose last run failed."""
-    expecting = with_held(Edition.objects.select_related("venue").filter(expected__isnull=False))
-    off = [edition for edition in expecting if edition.held != edition.expected]  # type: ignore[attr-defined]
+    expecting = Edition.objects.select_related("venue").filter(expected__isnull=False).with_held()
+    off = [edition for edition in expecting if edition.held != edition.expected]
     failed = Run.objects.filter(state=RunState.FAILED, ended__gte=get_clock().now() - LATELY).count()
     return {
         "off": off[:SHOWN],

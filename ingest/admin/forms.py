@@ -8,17 +8,17 @@ from django import forms
 from django.db.models.functions import Lower
 
 from coolpapers.models import Edition, Venue, VenueName
+from ingest.pack_form import CODE, LABEL, LIMIT, Pack, read_pack
+from ingest.packs import shipped_pack, shipped_packs
 from ingest.sources.base import Field, Source, check_fields
 from ingest.sources.registry import SOURCES
 
-CODE = re.compile(r"[A-Za-z][A-Za-z0-9 &-]{0,59}")
-LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9 -]{0,19}")
 TAKEN = {"search", "latest", "feed"}  # what addresses below /venue/ mean already
 
 
 def check_code(code: str, *, but: Venue | None = None) -> str:
     """A venue's code or other name, which no other venue has; ValidationError."""
-    if not CODE.fullmatch(code):
+    if not re.fullmatch(CODE, code):
         raise forms.ValidationError("Write letters, digits, spaces, & and hyphens, and a letter first: USENIX-Sec.")
     if code.lower() in TAKEN:
         raise forms.ValidationError(f"/venue/{code.lower()} is a page of this site already: choose another name.")
@@ -108,8 +108,8 @@ class EditionForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_label(self) -> str:
         label = str(self.cleaned_data["label"]).strip()
-        if label and not LABEL.fullmatch(label):
-            raise forms.ValidationError("Write letters, digits, spaces and hyphens: Fall.")
+        if label and not re.fullmatch(LABEL, label):
+            raise forms.ValidationError("Write letters and digits: Fall.")
         return label
 
     def clean(self) -> dict[str, Any]:
@@ -148,3 +148,30 @@ class PullForm(forms.Form):
     """What goes with a preview or a pull."""
 
     file = forms.FileField(required=False, help_text="The file with the papers, plain or packed by gzip, xz or zip.")
+
+
+class PackForm(forms.Form):
+    """A pack: one that is shipped, a file, or what was looked at before."""
+
+    shipped = forms.ChoiceField(required=False, label="Shipped pack")
+    file = forms.FileField(required=False, help_text="A .toml file, as Export gives it.")
+    text = forms.CharField(required=False, max_length=LIMIT, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        packs = [(pack.code, f"{pack.code} ({len(pack.editions)} editions)") for pack in shipped_packs()]
+        self.fields["shipped"].choices = [("", "Choose"), *packs]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if not any(data.get(name) for name in ("shipped", "file", "text")):
+            raise forms.ValidationError("Choose a pack, or give a file.")
+        return data
+
+    def pack(self) -> Pack:
+        """What was given; raises BadPack."""
+        data = self.cleaned_data
+        if file := data.get("file"):
+            return read_pack(file.read(LIMIT + 1))
+        shipped = shipped_pack(data["shipped"]) if data.get("shipped") else None
+        return shipped or read_pack(data["text"].encode())

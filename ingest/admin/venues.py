@@ -4,14 +4,14 @@ Nothing happens by GET. Each action asks for a run as the command does (ingest.e
 leads to the run's page, which follows it while it lasts.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Count, F, IntegerField, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
@@ -21,10 +21,12 @@ from django.utils.safestring import SafeString
 from coolpapers.clock import get_clock
 from coolpapers.models import Edition, Paper, Venue, VenueName
 from ingest import editions
-from ingest.admin.forms import NameForm, PullForm, VenueForm, edition_form, input_name
+from ingest.admin.forms import NameForm, PackForm, PullForm, VenueForm, edition_form, input_name
 from ingest.editions import NotPullable
 from ingest.jobs import VENUES
 from ingest.models import Run, RunState, Upload
+from ingest.pack_form import BadPack, Pack, pack_text
+from ingest.packs import PackReport, apply_pack, write_pack
 from ingest.sources.registry import SOURCES
 from ingest.tasks import wake
 from ingest.uploads import TooLong, keep_upload
@@ -47,6 +49,7 @@ class VenueAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Venues, each with its editions."""
 
     form = VenueForm
+    change_list_template, change_form_template = "admin/venues.html", "admin/venue.html"
     list_display = ("code", "name", "other_names", "number_of_editions", "newest")
     search_fields = ("code", "name", "names__code")
     inlines = (VenueNameInline,)
@@ -87,6 +90,53 @@ class VenueAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Only of a venue without editions: papers are never deleted by the way."""
         return super().has_delete_permission(request, obj) and obj is not None and not obj.editions.exists()
 
+    # --- Packs -------------------------------------------------------------------------------------------------------
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        own = [
+            path("packs/", view(self.packs), name="venue_packs"),
+            path("<int:pk>/pack/", view(self.export), name="venue_export"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def export(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The venue's pack, as a file."""
+        venue = get_object_or_404(Venue, pk=pk)
+        if not self.has_view_permission(request, venue):
+            raise PermissionDenied
+        name = f"{re.sub(r'[^a-z0-9]+', '-', venue.code.lower())}.toml"
+        return HttpResponse(
+            write_pack(venue),
+            content_type="application/toml; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
+
+    def packs(self, request: HttpRequest) -> HttpResponse:
+        """Choose a pack, see what it would change, take it in."""
+        if not (self.has_add_permission(request) and self.has_change_permission(request)):
+            raise PermissionDenied
+        form = PackForm(request.POST or None, request.FILES or None)
+        context: dict[str, Any] = {"form": form}
+        if form.is_valid():
+            try:
+                pack = form.pack()
+                report = apply_pack(pack, dry_run="take" not in request.POST)
+            except BadPack as error:
+                context["problems"] = error.problems
+            else:
+                if "take" in request.POST:
+                    return self._taken(request, pack, report)
+                context |= {"pack": pack, "report": report, "text": pack_text(pack)}
+        title, each = "Take in a venue from a pack", self.admin_site.each_context(request)
+        return render(request, "admin/packs.html", {**each, "title": title, "opts": self.opts, **context})
+
+    def _taken(self, request: HttpRequest, pack: Pack, report: PackReport) -> HttpResponse:
+        venue = Venue.objects.get(code__iexact=pack.code)
+        told = f"{len(report.new)} new, {len(report.changed)} changed, {len(report.same)} as they were"
+        self.log_change(request, venue, f"Taken in from a pack: {told}.")
+        self.message_user(request, f"{venue} is taken in: {told}.", messages.SUCCESS)
+        return HttpResponseRedirect(reverse("admin:coolpapers_venue_change", args=[venue.pk]))
+
 
 def _edition_link(edition: Edition, text: str) -> SafeString:
     return format_html('<a href="{}">{}</a>', reverse("admin:coolpapers_edition_change", args=[edition.pk]), text)
@@ -107,13 +157,6 @@ class StateFilter(admin.SimpleListFilter):
             "scheduled": Q(every__gt=0),
         }
         return queryset.filter(wanted.get(self.value() or "", Q()))
-
-
-def with_held(queryset: QuerySet[Edition]) -> QuerySet[Edition]:
-    """Editions with their number of papers as `held`: of those that are shown, not of all."""
-    papers = Paper.objects.filter(group__edition=OuterRef("pk")).order_by().values("group__edition")
-    held = Subquery(papers.annotate(held=Count("pk")).values("held"), output_field=IntegerField())
-    return queryset.annotate(held=Coalesce(held, 0))
 
 
 @admin.register(Edition)
@@ -138,7 +181,7 @@ class EditionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     # --- The list ----------------------------------------------------------------------------------------------------
     def get_queryset(self, request: HttpRequest) -> QuerySet[Edition]:
         last = Run.objects.filter(edition=OuterRef("pk")).order_by("-pk").values("state")[:1]
-        return with_held(super().get_queryset(request)).annotate(last_state=Subquery(last))
+        return Edition.objects.with_held().annotate(last_state=Subquery(last))
 
     @admin.display(description="edition", ordering=("venue__code"))
     def edition(self, edition: Edition) -> str:
@@ -151,13 +194,13 @@ class EditionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.display(description="papers", ordering="held")
     def held(self, edition: Edition) -> str:
-        return f"{edition.held:,}"  # type: ignore[attr-defined]
+        return f"{edition.held:,}"
 
     @admin.display(description="expected", ordering="expected")
     def expected_or_not(self, edition: Edition) -> str | SafeString:
         if edition.expected is None:
             return ""
-        if edition.expected == edition.held:  # type: ignore[attr-defined]
+        if edition.expected == edition.held:
             return f"{edition.expected:,}"
         return format_html('<strong class="mismatch">{} expected</strong>', f"{edition.expected:,}")
 

@@ -42,7 +42,7 @@ def place(settings: Any, tmp_path: Path) -> Iterator[Shelf]:
 @pytest.fixture
 def editor(place: Shelf) -> Client:
     """Logged in; nothing more than an editor."""
-    user = User.objects.create_user("eve", password="x", is_staff=True)
+    user = User.objects.create_user("eve", is_staff=True)
     user.groups.add(Group.objects.get(name=EDITORS))
     client = Client()
     client.force_login(user)
@@ -131,7 +131,7 @@ def test_an_edition_is_added_with_what_its_source_asks_for(editor: Client) -> No
     ("changes", "why"),
     [
         ({"shelf-pages": "many"}, "can't be right"),
-        ({"label": "a.b"}, "Write letters, digits"),
+        ({"label": "a.b"}, "Write letters and digits"),
         ({"year": "1500"}, "year"),
         ({"source": "nothing"}, "not one of the available choices"),
         ({"source": "openreview", "openreview-venueid": ""}, "Venue id is missing"),
@@ -248,7 +248,7 @@ def test_a_failure_says_why_and_that_nothing_was_changed(editor: Client, edition
 
 def test_papers_are_never_deleted_by_the_way(edition: Edition) -> None:
     admin = Client()
-    admin.force_login(User.objects.create_superuser("root", password="x"))
+    admin.force_login(User.objects.create_superuser("root"))
     empty = Edition.objects.create(venue=edition.venue, year=2024, added=NOON)
     jobs.perform(act(admin, edition, "pull").pk)
     for address in (f"edition/{edition.pk}", f"venue/{edition.venue.pk}"):
@@ -270,6 +270,32 @@ def test_pages_of_the_admin_take_the_same_few_queries_however_much_there_is(
         assert editor.get("/admin/").status_code == 200
 
 
+# --- Packs -------------------------------------------------------------------------------------------------------
+def test_a_shipped_pack_is_looked_at_and_taken_in(editor: Client) -> None:
+    seen = editor.post("/admin/coolpapers/venue/packs/", {"shipped": "COLM"})
+    assert "Until then nothing is written." in text(seen)
+    assert not Venue.objects.exists()
+    whole = unescape(re.search(r'name="text" value="([^"]*)"', seen.content.decode())[1])  # type: ignore[index]
+    taken = editor.post("/admin/coolpapers/venue/packs/", {"text": whole, "take": "1"}, follow=True)
+    assert "COLM is taken in" in text(taken)
+    assert Edition.objects.filter(venue__code="COLM").count() >= 2
+    assert LogEntry.objects.latest("pk").get_change_message().startswith("Taken in from a pack")
+
+    pack = editor.get(f"/admin/coolpapers/venue/{Venue.objects.get().pk}/pack/")
+    assert pack["Content-Disposition"] == 'attachment; filename="colm.toml"'
+    file = SimpleUploadedFile("colm.toml", pack.content)
+    again = text(editor.post("/admin/coolpapers/venue/packs/", {"file": file}))
+    assert "new 0 changed 0" in again
+
+
+def test_a_broken_pack_is_told_and_nothing_is_written(editor: Client) -> None:
+    for body, why in ((b"not toml", "no TOML"), (b'schema = 1\ncode = "a.b"\n', "code"), (b"\xff\xfe", "UTF-8")):
+        file = SimpleUploadedFile("x.toml", body)
+        assert why in text(editor.post("/admin/coolpapers/venue/packs/", {"file": file, "take": "1"}))
+    assert "Choose a pack, or give a file." in text(editor.post("/admin/coolpapers/venue/packs/", {"take": "1"}))
+    assert not Venue.objects.exists()
+
+
 # --- K8. Roles, the log, and forgery -----------------------------------------------------------------------------
 def test_k8_an_editor_manages_venues_and_nothing_else(editor: Client, edition: Edition) -> None:
     for address in ("auth/user/", "auth/group/", "admin/logentry/"):
@@ -282,7 +308,7 @@ def test_k8_an_editor_manages_venues_and_nothing_else(editor: Client, edition: E
 
 
 def test_k8_who_may_not_change_editions_may_not_pull_them(edition: Edition) -> None:
-    user = User.objects.create_user("ann", password="x", is_staff=True)
+    user = User.objects.create_user("ann", is_staff=True)
     client = Client()
     client.force_login(user)
     for what in ("preview", "pull"):
@@ -303,11 +329,11 @@ def test_k8_nothing_is_asked_for_by_get(editor: Client, edition: Edition) -> Non
 
 def test_k8_each_action_needs_a_token_against_forgery(edition: Edition) -> None:
     client = Client(enforce_csrf_checks=True)
-    client.force_login(User.objects.create_superuser("root", password="x"))
+    client.force_login(User.objects.create_superuser("root"))
     run = Run.objects.create(job="pull-venue", edition=edition, asked=NOON, not_before=NOON)
     at = f"/admin/coolpapers/edition/{edition.pk}"
     posts = (f"{at}/preview/", f"{at}/pull/", f"{at}/run/{run.pk}/cancel/", f"{at}/run/{run.pk}/pull/",
-             f"{at}/change/", "/admin/coolpapers/venue/add/")  # fmt: skip
+             f"{at}/change/", "/admin/coolpapers/venue/add/", "/admin/coolpapers/venue/packs/")  # fmt: skip
     for address in posts:
         assert client.post(address).status_code == 403
     assert Run.objects.count() == 1
@@ -329,7 +355,7 @@ def test_k8_every_change_is_in_the_log(editor: Client, edition: Edition) -> None
     assert said[4] == "Linked."
     assert {entry.user.username for entry in LogEntry.objects.all()} == {"eve"}
     root = Client()
-    root.force_login(User.objects.create_superuser("root", password="x"))
+    root.force_login(User.objects.create_superuser("root"))
     assert "Asked for a preview" in text(root.get("/admin/admin/logentry/"))
 
 
