@@ -13,37 +13,39 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from coolpapers.identifiers import parse_venue_key
+from ingest.clean import clean_text, split_names
 from ingest.sources.base import Asked, Bad, BadPage, Field, Get, Part, Source
-from ingest.sources.rows import Rows
+from ingest.sources.rows import Row, Rows
 
 PAGE = 1000
 API = {"1": "https://api.openreview.net/notes", "2": "https://api2.openreview.net/notes"}
-NOT_ACCEPTED = re.compile(r"submitted|withdraw|reject|under review|retract", re.IGNORECASE)
 Note = Mapping[str, Any]
 
 
+# --- Pages -------------------------------------------------------------------------------------------------------
 def pull(asked: Asked, get: Get) -> Iterator[Part]:
     """Page after page, in the order of the submissions' numbers."""
     rows, venueid, api = Rows(asked), asked.fields["venueid"], asked.fields.get("api", "2")
-    offset, told = 0, None
-    while told is None or offset < told:
+    seen: set[str] = set()
+    offset, whole = 0, False
+    while not whole:
         notes, told = read_page(get(address(asked.fields, api, offset), expect="json").body)
         if not notes and not offset:
             raise BadPage(
                 f"OpenReview has nothing of {venueid} in API {api}: look at the venue id, or try the other API"
             )
-        if not notes:
-            raise BadPage(f"it ends after {offset} of {told} notes")
-        found, bad = [], []
-        for note in notes:
-            try:
-                if row := read_note(note, venueid):
-                    found.append((str(note.get("id", "")), row))
-            except ValueError as error:
-                bad.append(Bad(str(note.get("id", ""))[:80], str(error)))
-        unaccepted = len(notes) - len(found) - len(bad)
-        yield rows.part(found, bad=bad, unaccepted=unaccepted, told=told, pages=-(-told // PAGE))
+        if not notes and told is not None and offset < told:
+            raise BadPage(f"it ends after {offset:,} of {told:,} notes")
+        ids = {str(note.get("id")) for note in notes}
+        if notes and ids <= seen:
+            raise BadPage(f"it gives the same notes again after {offset:,}")
+        seen |= ids
+        found, bad, unaccepted = read_notes(notes, venueid)
+        pages = None if told is None else -(-told // PAGE)
+        yield rows.part(found, bad=bad, unaccepted=unaccepted, told=told, pages=pages)
         offset += len(notes)
+        whole = len(notes) < PAGE if told is None else offset >= told
 
 
 def address(fields: Mapping[str, str], api: str, offset: int) -> str:
@@ -57,8 +59,8 @@ def address(fields: Mapping[str, str], api: str, offset: int) -> str:
     return f"{API[api]}?{urlencode(query, quote_via=quote, safe='/')}"
 
 
-def read_page(body: bytes) -> tuple[list[Note], int]:
-    """The notes of an answer, and how many there are in all."""
+def read_page(body: bytes) -> tuple[list[Note], int | None]:
+    """The notes of an answer, and how many there are in all, where it tells."""
     try:
         told = json.loads(body)
     except (ValueError, RecursionError):
@@ -66,8 +68,24 @@ def read_page(body: bytes) -> tuple[list[Note], int]:
     notes = told.get("notes") if isinstance(told, dict) else None
     if not isinstance(notes, list) or not all(isinstance(note, dict) for note in notes):
         raise BadPage("it holds no notes")
-    count = told.get("count", len(notes))
-    return notes, count if isinstance(count, int) else len(notes)
+    count = told.get("count")
+    return notes, count if isinstance(count, int) else None
+
+
+# --- Notes -------------------------------------------------------------------------------------------------------
+def read_notes(notes: list[Note], venueid: str) -> tuple[list[tuple[str, Row]], list[Bad], int]:
+    """The rows of accepted papers with their keys, what can't be read, and how many were not accepted."""
+    found: list[tuple[str, Row]] = []
+    bad = []
+    for note in notes:
+        # A paper that is held and can't be read is known by its key: it is not missing.
+        key = _key(note) or clean_text(note.get("id"), limit=80)
+        try:
+            if (row := read_note(note, venueid)) is not None:
+                found.append((key, row))
+        except ValueError as error:
+            bad.append(Bad(key, str(error)))
+    return found, bad, len(notes) - len(found) - len(bad)
 
 
 def read_note(note: Note, venueid: str) -> dict[str, Any] | None:
@@ -79,16 +97,13 @@ def read_note(note: Note, venueid: str) -> dict[str, Any] | None:
     group = accepted_as(note, content, venueid)
     if group is None:
         return None
-    forum = str(note.get("forum") or note.get("id") or "")
-    names = content.get("authors")
-    authors = (
-        [name for name in names if name not in {"Anonymous", "Anonymous Authors"}] if isinstance(names, list) else []
-    )
-    site = f"https://openreview.net/forum?id={quote(forum, safe='')}"
+    if _key(note) is None:
+        raise ValueError(f"its id is none of OpenReview: {_forum(note)[:80]!r}")
+    site = f"https://openreview.net/forum?id={_forum(note)}"
     return {
-        "id": forum,
+        "id": _forum(note),
         "title": content.get("title"),
-        "authors": authors,
+        "authors": names_of(content.get("authors")),
         "abstract": content.get("abstract") or "",
         "group": group,
         "site": site,
@@ -101,53 +116,86 @@ def _value(field: object) -> Any:
     return field.get("value") if isinstance(field, dict) and "value" in field else field
 
 
+def _forum(note: Note) -> str:
+    return str(note.get("forum") or note.get("id") or "")
+
+
+def _key(note: Note) -> str | None:
+    return parse_venue_key(f"{_forum(note)}@OpenReview")
+
+
+_NOBODY = re.compile(r"anonymous(?: (?:author|submission)(?:s|\(s\))?)?|paper under .*review", re.IGNORECASE)
+
+
+def names_of(told: object) -> list[str]:
+    """Names as a list, in one text, or with what else is known of each person; without those that hide who it is."""
+    listed = split_names(told) if isinstance(told, str) else told if isinstance(told, list) else []
+    names = (one.get("fullname") if isinstance(one, dict) else one for one in listed)
+    return [name for name in names if isinstance(name, str) and not _NOBODY.fullmatch(name.strip())]
+
+
+# --- What is accepted, and as what -------------------------------------------------------------------------------
+NOT_ACCEPTED = re.compile(
+    r"submitted|\bsubmission|withdraw|reject|under review|pending|retract|invite to workshop", re.IGNORECASE
+)
+
+
 def accepted_as(note: Note, content: Mapping[str, Any], venueid: str) -> str | None:
     """The group of an accepted paper, "" where it has none; None: it is not accepted, or was taken back."""
     venue, held = str(content.get("venue") or ""), str(content.get("venueid") or "")
     if note.get("ddate") or NOT_ACCEPTED.search(venue) or (held and held != venueid):
         return None
-    if held or venue:
+    if venue:
         return group_of(venue)
-    decision = _decision(note)
-    return group_of(decision) if decision and decision.lower().startswith("accept") else None
+    if decision := _decision(note):
+        return group_of(decision) if decision.lower().startswith("accept") else None
+    # In API 1, whose notes name their one invitation, rejected papers keep the venue's id.
+    return "" if held and "invitation" not in note else None
+
+
+# What the note of a decision is called, and where it says it: the first that is there counts. ICLR's of 2017 to 2020
+# are …/-/paper1/acceptance, …/-/Acceptance_Decision, …/-/Paper1/Meta_Review (there was no other) and …/-/Decision.
+_DECISIONS = (
+    (re.compile(r"/(?:acceptance|(?:Acceptance_|Final_)?Decision)"), "decision"),
+    (re.compile(r"/Meta_Review"), "recommendation"),
+)
 
 
 def _decision(note: Note) -> str:
     """What the chairs wrote below a submission of the older years."""
     details = note.get("details")
-    replies = details.get("directReplies") if isinstance(details, dict) else None
-    for reply in replies if isinstance(replies, list) else []:
-        if isinstance(reply, dict) and re.search(r"/-/(?:Acceptance_|Final_)?Decision$", str(reply.get("invitation"))):
-            content = reply.get("content")
-            if isinstance(content, dict):
-                return str(content.get("decision") or content.get("title") or "")
+    listed = details.get("directReplies") if isinstance(details, dict) else None
+    replies = [reply for reply in listed if isinstance(reply, dict)] if isinstance(listed, list) else []
+    for called, name in _DECISIONS:
+        for reply in replies:
+            content, invitation = reply.get("content"), str(reply.get("invitation"))
+            if isinstance(content, dict) and called.fullmatch(invitation[max(0, invitation.rfind("/")) :]):
+                return str(_value(content.get(name)) or "")
     return ""
 
 
-_WORDS = (
-    ("Oral", re.compile(r"oral|\btalk\b", re.IGNORECASE)),
+_SHOWN = (
+    ("Oral", re.compile(r"(?i:\b(?:conditional)?oral)|Oral|(?i:\btalk\b)")),  # and no behavioral, temporal
     ("Spotlight", re.compile(r"spotlight", re.IGNORECASE)),
     ("Poster", re.compile(r"poster", re.IGNORECASE)),
 )
-# The name and year of a conference, and words that say no more than that the paper is in it.
+# Words and signs that say no more than that the paper is in the edition.
 _PLAIN = re.compile(
-    r"^\S+ (?=\S*[0-9]{4})|\b(?:19|20)[0-9]{2}\b|\b(?:conference|accept(?:ed)?|track|main|paper)s?\b|[()]",
-    re.IGNORECASE,
+    r"\b(?:19|20)[0-9]{2}\b|\b(?:conference|conditional|accept(?:ed)?|track|main|paper)s?\b|[():;,]", re.IGNORECASE
 )
+_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 
 
 def group_of(venue: str) -> str:
     """ "ICLR 2024 poster", "ICML 2025 spotlightposter", "Accept (Talk)" → Poster, Spotlight, Oral; a track stands
     before: "NeurIPS 2023 Datasets and Benchmarks Poster" → Datasets and Benchmarks Poster."""
-    rest, shown = " ".join(_PLAIN.sub(" ", venue).split()), ""
-    for name, pattern in _WORDS:
-        if pattern.search(rest):
-            shown = name
-            break
-    rest = " ".join(word for word in rest.split() if not any(pattern.search(word) for _, pattern in _WORDS))
-    if not shown and " " not in rest:
-        return ""  # the conference's name alone
-    return f"{rest[:1].upper()}{rest[1:]} {shown}".strip()
+    shown = next((name for name, pattern in _SHOWN if pattern.search(venue)), "")
+    year = _YEAR.search(venue)
+    if year is None and not venue.lower().startswith("accept"):
+        return shown  # behind the conference's name, which ends where no year does
+    words = _PLAIN.sub(" ", venue[year.end() :] if year else venue).split()
+    track = " ".join(word for word in words if not any(pattern.search(word) for _, pattern in _SHOWN))
+    return f"{track[:1].upper()}{track[1:]} {shown}".strip()
 
 
 SOURCE = Source(
