@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.db.models.functions import Lower
+from django.utils.html import escape
 
 from coolpapers.models import Edition, Venue, VenueName
 from ingest.pack_form import CODE, LABEL, LIMIT, Pack, read_pack
@@ -69,7 +70,7 @@ def input_name(source: Source, field: Field) -> str:
 def form_field(source: Source, field: Field) -> forms.Field:
     """What an operator sees of it. It is never required here: of another source, nobody looks at it."""
     example = f" Example: {field.example}" if field.example and not field.choices else ""
-    told: dict[str, Any] = {"label": field.label, "help_text": f"{field.help}{example}", "required": False}
+    told: dict[str, Any] = {"label": field.label, "help_text": escape(f"{field.help}{example}"), "required": False}
     if field.choices:
         choices = [(choice, choice) for choice in field.choices]
         return forms.ChoiceField(choices=choices, initial=field.default or field.choices[0], **told)

@@ -15,7 +15,7 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from coolpapers.clock import get_clock
@@ -62,6 +62,13 @@ class VenueAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_fields(self, request: HttpRequest, obj: Venue | None = None) -> Any:
         return ("code", "name", "editions_held") if obj else ("code", "name")
+
+    def response_add(self, request: HttpRequest, obj: Venue, post_url_continue: str | None = None) -> HttpResponse:
+        """On to its editions, unless the operator wants something else."""
+        if "_addanother" in request.POST or "_popup" in request.POST:
+            return super().response_add(request, obj, post_url_continue)
+        self.message_user(request, f"{obj} is saved. Add its first edition below.", messages.SUCCESS)
+        return HttpResponseRedirect(reverse("admin:coolpapers_venue_change", args=[obj.pk]))
 
     @admin.display(description="other names")
     def other_names(self, venue: Venue) -> str:
@@ -170,8 +177,8 @@ class EditionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_select_related = ("venue",)
     list_per_page = 50
     show_full_result_count = False
-    autocomplete_fields = ("venue",)
-    filter_horizontal = ("also_of",)
+    autocomplete_fields = ("venue", "also_of")
+    view_on_site = False  # its page here has a link, which does not need a request of its own
     actions = None
     change_form_template = "admin/edition.html"
 
@@ -215,7 +222,7 @@ class EditionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_fieldsets(self, request: HttpRequest, obj: Edition | None = None) -> Any:
         """The edition, then a part for each source that asks for something."""
-        told: list[Any] = [(None, {"fields": ("venue", "year", "label", "also_of", "source")})]
+        told: list[Any] = [(None, {"fields": ("venue", "year", "source")})]
         for source in SOURCES.values():
             about = source.about
             if source.unverified:
@@ -223,9 +230,10 @@ class EditionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             if source.licence:
                 about += f" {source.licence}"
             names = tuple(input_name(source, field) for field in source.fields)
-            part = {"fields": names, "description": about, "classes": (f"source source-{source.name}",)}
+            part = {"fields": names, "description": escape(about), "classes": (f"source source-{source.name}",)}
             told.append((source.label, part))
         told.append(("Checks and schedule", {"fields": ("expected", "every", "licence_note")}))
+        told.append(("Several in one year, and joint editions", {"fields": ("label", "also_of")}))
         return told
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:

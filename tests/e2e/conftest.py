@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.programs import require_program
+from tests.upstream.places import FakePlaces
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM_FLAGS = (
@@ -44,9 +45,17 @@ def wait_for(url: str, process: subprocess.Popen[bytes], seconds: float) -> None
 
 
 @pytest.fixture(scope="session")
-def site_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def places() -> Iterator[FakePlaces]:
+    """What the site takes for the places of venues."""
+    with FakePlaces({}) as places:
+        yield places
+
+
+@pytest.fixture(scope="session")
+def site_environment(tmp_path_factory: pytest.TempPathFactory, places: FakePlaces) -> dict[str, str]:
     """What the site and its commands are started with."""
     own = {"DATA_DIR": str(tmp_path_factory.mktemp("site")), "PORT": str(free_port()), "NO_TORCH": "1"}
+    own["VENUE_UPSTREAM"] = places.url
     ours = {name: value for name, value in os.environ.items() if name not in {"DJANGO_SETTINGS_MODULE", "SEARCH_URL"}}
     return ours | own
 
