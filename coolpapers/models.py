@@ -144,7 +144,7 @@ class Edition(models.Model):
 
     def counted_groups(self) -> list[tuple[str, int]]:
         """Names of the groups that hold papers, in the order of the proceedings, with how many."""
-        counted = self.groups.annotate(held=models.Count("papers")).filter(held__gt=0)
+        counted = self.groups.annotate(held=models.Count("papers")).filter(held__gt=0).order_by("pk")
         return list(counted.values_list("name", "held"))
 
 

@@ -73,7 +73,13 @@ def venue_index(request: HttpRequest) -> HttpResponse:
         return moved(request, "/venue")
     name = text_param(request.GET, "name", 100)
     rows = [(row, name.lower() in row.searched) for row in venue_rows()]
-    context = {"rows": rows, "name": name, "shown": sum(shown for _row, shown in rows)}
+    editions = (edition for row, _shown in rows for edition in row.editions)
+    context = {
+        "rows": rows,
+        "name": name,
+        "shown": sum(shown for _row, shown in rows),
+        "latest": max(editions, key=lambda edition: (edition.added, edition.pk), default=None),
+    }
     return render(request, "venues/index.html", context)
 
 

@@ -283,6 +283,16 @@ def test_group_is_a_part_of_the_edition(client: Client, library: None) -> None:
     assert '<a class="subject-1" href="/venue/ACL.2018?group=Short%20Papers">ACL.2018 - Short Papers</a>' in html
 
 
+def test_groups_stand_in_the_order_of_the_proceedings_with_counts(client: Client, library: None) -> None:
+    make_paper(venue="ACL", year=2018, group="Demonstrations")
+    html = get(client, "/venue/ACL.2018")
+    assert re.findall(r'<a href="/venue/ACL.2018\?group=[^"]+">(.+?) <small>(\d+)</small></a>', html) == [
+        ("Long Papers", "2"),
+        ("Short Papers", "1"),
+        ("Demonstrations", "1"),
+    ]
+
+
 def test_unknown_group_names_the_groups(client: Client, library: None) -> None:
     assert "Long Papers, Short Papers" in get(client, "/venue/ACL.2018?group=Oral", 404)
 
@@ -380,6 +390,7 @@ def test_index_of_venues_has_every_venue_with_its_editions_newest_first(client: 
     assert "Association for &lt;Computational&gt; Linguistics" in acl_part
     assert "ACL Anthology" in acl_part
     assert 'href="/venue/ACL/feed"' in acl_part
+    assert '<a class="notranslate" href="/venue/latest">aaai.2019</a>' in html
     assert 'href="/venue/latest/feed"' in html
     assert "ICML" not in html
     assert "2 venues" in html
