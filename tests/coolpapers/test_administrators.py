@@ -124,7 +124,7 @@ def own_site(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 def make_admin(own: dict[str, str], arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [require_program("make"), "admin", f"ARGS={arguments}"]
+    command = [str(require_program("make")), "admin", f"ARGS={arguments}"]
     return subprocess.run(
         command, cwd=ROOT, env=own, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
@@ -154,7 +154,7 @@ class Terminal:
     def __init__(self, own: dict[str, str]) -> None:
         self.keys, terminal = pty.openpty()
         self.shown = b""
-        command = ["setsid", "--ctty", require_program("make"), "admin"]
+        command = ["setsid", "--ctty", str(require_program("make")), "admin"]
         self.process = subprocess.Popen(command, cwd=ROOT, env=own, stdin=terminal, stdout=terminal, stderr=terminal)
         os.close(terminal)
         threading.Thread(target=self.watch, daemon=True).start()
