@@ -14,13 +14,17 @@ COMPILE = $(VENV)/bin/uv pip compile pyproject.toml --universal --python-version
 	--no-annotate --custom-compile-command "make lock" --quiet
 export VENV
 
-.PHONY: help run test lint format lock month screens bench
+.PHONY: help run admin test lint format lock month screens bench
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## Start the site at http://127.0.0.1:8000 (PORT=, HOST=, DATA_DIR=, NO_TORCH=1 change it; Ctrl-C stops it)
 	@$(BOOTSTRAP) $(ARGS)
+
+admin: ## Make an administrator for the admin of the site in DATA_DIR= (ARGS="--name NAME --password-file FILE" asks nothing)
+	@$(INSTALL)
+	@$(VENV)/bin/python manage.py make_admin $(ARGS)
 
 test: lint ## Run every check and every test, those of the database on PostgreSQL too (ARGS= goes to pytest)
 	@NO_TORCH=1 HF_HUB_OFFLINE=1 $(IN_VENV) pytest $(ARGS)

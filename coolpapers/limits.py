@@ -1,20 +1,25 @@
 """How much one address may ask of the costly pages: search, authors and related papers, feeds, combinations of
-categories, how the site stands; and how often it may try to enter the admin.
+categories, how the site stands; and how often it, and all together with one name, may try to sign in to the admin.
 
 Input: a request; the limits of settings.LIMITS, in requests a minute, far above what a person can read. Output:
 nothing, or a 429 that says when to come back. Guarantees: an address is the other end of the connection, or, behind
 proxies of ours, what the outermost of them saw, so that no header of the client changes it; an IPv6 address counts as
-its /64, the smallest network that one customer gets. Where the shared memory is down, requests pass. Static files, the
-home page, a category's newest day, editions and papers are never limited.
+its /64, the smallest network that one customer gets. A name that is tried counts as sign-in reads it, however it is
+spelled, and whether somebody has it or not. Where the shared memory is down, requests pass. Static files, the home
+page, a category's newest day, editions and papers are never limited.
 """
 
+import hashlib
 import ipaddress
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.forms import UsernameField
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -23,6 +28,7 @@ from coolpapers.taxonomy import ARCHIVES, canonical_category
 
 WINDOW = 60  # seconds
 LONG = 100  # papers; a longer page costs more than any search
+ADDRESSES = 3  # so many must try one name at full speed before its owner can't sign in: no single one keeps anybody out
 SEARCHES = ("/search", "/arxiv/search", "/venue/search")
 STATES = ("/status", "/health", "/metrics")
 _RELATED = re.compile(r"/(?:arxiv|venue)/.+/related", re.DOTALL)
@@ -93,18 +99,45 @@ class LimitMiddleware:
     def process_view(self, request: HttpRequest, *view: object) -> HttpResponse | None:
         """None, or the 429 instead of the view's answer."""
         scope = scope_of(request.path_info, request.GET)
-        limit = settings.LIMITS[scope] if scope else 0
-        client = client_network(request.META, settings.PROXIES) if limit else None
-        if client is None:
+        if scope is None or not settings.LIMITS[scope]:
             return None
-        used = memory.count(f"{scope}:{client}", WINDOW)
-        return too_many(request, limit) if used is not None and used > limit else None
+        for name, limit, what in counted(scope, request):
+            used = memory.count(f"{scope}:{name}", WINDOW)
+            if used is not None and used > limit:  # what is refused here counts for nothing else
+                return too_many(request, f"More than {limit} {what} within a minute.")
+        return None
 
 
-def too_many(request: HttpRequest, limit: int) -> HttpResponse:
+def counted(scope: str, request: HttpRequest) -> Iterator[tuple[str, int, str]]:
+    """What a request counts for, how often that may come, and its words."""
+    limit = settings.LIMITS[scope]
+    client = client_network(request.META, settings.PROXIES)
+    if scope != "logins":
+        if client is not None:
+            yield client, limit, "requests of this kind came from your address"
+        return
+    if request.method != "POST":  # the empty form
+        return
+    if client is not None:
+        yield client, limit, "attempts to sign in came from your address"
+    if name := name_tried(request):
+        yield f"name:{name}", limit * ADDRESSES, "attempts to sign in with this name were made"
+
+
+def name_tried(request: HttpRequest) -> str | None:
+    """A short sign for the user's name that sign-in would look up; None where it would look nobody up."""
+    try:
+        longest = User._meta.get_field("username").max_length
+        name = UsernameField(max_length=longest).clean(request.POST.get("username"))
+    except ValidationError:
+        return None
+    return hashlib.blake2b(name.encode(), digest_size=16).hexdigest()
+
+
+def too_many(request: HttpRequest, reason: str) -> HttpResponse:
     """429 with the seconds until the window ends."""
     wait = max(1, math.ceil(WINDOW - memory.clock() % WINDOW))
-    response = render(request, "errors/429.html", {"wait": wait, "limit": limit}, status=429)
+    response = render(request, "errors/429.html", {"wait": wait, "reason": reason}, status=429)
     response["Retry-After"] = str(wait)
     response["Cache-Control"] = "no-store"
     return response

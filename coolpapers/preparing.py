@@ -1,7 +1,8 @@
 """What `manage.py serve` does before the site is up, each step only where something is missing.
 
-Output: the database migrated, static files collected, the shipped papers loaded into an empty store, the search index
-built. Guarantee: a step that was cut off is done again by the next start; one with nothing to do costs milliseconds.
+Output: the database migrated, the administrator whom the settings name, static files collected, the shipped papers
+loaded into an empty store, the search index built. Guarantee: a step that was cut off is done again by the next start;
+one with nothing to do costs milliseconds.
 """
 
 import hashlib
@@ -17,6 +18,7 @@ from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from coolpapers import broker
+from coolpapers.administrators import make_first_administrator
 from coolpapers.bootstrap import say
 from coolpapers.models import Paper
 from search import index
@@ -28,6 +30,7 @@ SAMPLE = Path(__file__).parent / "data" / "sample.jsonl.xz"
 def prepare() -> None:
     """All steps in order."""
     prepare_database()
+    prepare_administrator()
     prepare_static_files()
     prepare_papers()
     prepare_index()
@@ -42,6 +45,12 @@ def prepare_database() -> None:
     if "cache" in connections:
         connections["cache"].ensure_connection()  # made by one process, before several would at once
     broker.prepare()
+
+
+def prepare_administrator() -> None:
+    """As the settings say, where there is none."""
+    if user := make_first_administrator():
+        say(f"{user.username} is the first administrator.")
 
 
 def static_fingerprint() -> str:

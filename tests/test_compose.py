@@ -28,6 +28,8 @@ HTTPS=1
 BEHIND_PROXY=1
 EMBEDDING_MODEL=off
 ELASTIC_HEAP=512m
+ADMIN_NAME=ada
+ADMIN_PASSWORD='correct horse $battery'
 """
 
 
@@ -129,6 +131,16 @@ def test_every_setting_can_be_given_in_env(services: dict[str, Service]) -> None
         assert wanted - set(services[name].settings["environment"]) == set()
 
 
+def test_only_setup_is_told_of_the_first_administrator(services: dict[str, Service]) -> None:
+    assert services["setup"].environment["ADMIN_NAME"] == "ada"
+    assert services["setup"].environment["ADMIN_PASSWORD"] == "correct horse $battery"
+    assert "ADMIN_PASSWORD_FILE" in services["setup"].settings["environment"]
+    told = {name for name, service in services.items() if "correct horse" in str(service.settings)}
+    assert told == {"setup"}
+    more = set(services["setup"].settings["environment"]) - set(services["web"].settings["environment"])
+    assert more == {"ADMIN_NAME", "ADMIN_PASSWORD", "ADMIN_PASSWORD_FILE"}
+
+
 def test_services_run_what_make_run_runs(services: dict[str, Service], monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("WEB_WORKERS", "WEB_THREADS"):
         monkeypatch.delenv(name, raising=False)
@@ -206,6 +218,12 @@ def test_all_services_come_up_and_find_themselves_healthy(here: Here) -> None:
     assert set(here.running) == set(here.services) - {"setup"}
     for name in here.running:
         here.wait_until_healthy(name)
+
+
+def test_the_first_administrator_is_there(here: Here) -> None:
+    look = "from django.contrib.auth.models import User; ada = User.objects.get()"
+    look += "; print(ada.username, ada.is_superuser, ada.check_password('correct horse $battery'))"
+    assert manage(here, "shell", "--no-imports", "--command", look) == "ada True True\n"
 
 
 def titles(page: str) -> list[str]:

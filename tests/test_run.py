@@ -113,7 +113,7 @@ def test_a_killed_worker_comes_back(first: Instance) -> None:
 
 
 def test_the_first_run_says_how_somebody_gets_into_the_admin(first: Instance) -> None:
-    assert f"`manage.py createsuperuser` makes the first user of {first.url}/admin/" in first.said()
+    assert f"`make admin` makes the first administrator of {first.url}/admin/" in first.said()
     assert first.status("/admin/login/") == 200
 
 

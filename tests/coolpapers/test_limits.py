@@ -6,8 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
@@ -222,6 +224,92 @@ def test_l6_processes_with_redis_count_there(tmp_path: Path) -> None:
     finally:
         server.kill()
         server.communicate()
+
+
+# --- Signing in ---
+SIGN_IN = "/admin/login/"
+
+
+@pytest.fixture
+def two_tries(two_each: None, settings: Any) -> None:
+    """Two tries a minute for an address, and so six for a name."""
+    settings.LIMITS = settings.LIMITS | {"logins": 2}
+
+
+def tries(client: Client, name: str, address: str, times: int = 1, password: str = "wrong") -> list[int]:
+    form = {"username": name, "password": password}
+    return [client.post(SIGN_IN, form, REMOTE_ADDR=address).status_code for _ in range(times)]
+
+
+def exhaust(client: Client, name: str) -> None:
+    """As many tries of a name as are let through, none of them too many for its address."""
+    for host in range(3):
+        assert tries(client, name, f"192.0.2.{host}", 2) == [200, 200]
+
+
+def test_k8_an_address_may_not_try_many_names(client: Client, two_tries: None) -> None:
+    assert [tries(client, name, "192.0.2.1") for name in ("ada", "bob")] == [[200], [200]]
+    refused = client.post(SIGN_IN, {"username": "eve", "password": "x"}, REMOTE_ADDR="192.0.2.1")
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "50")
+    html = refused.content.decode()
+    assert "More than 2 attempts to sign in came from your address within a minute. Try again in 50 seconds." in html
+    assert tries(client, "eve", "192.0.2.2") == [200]
+
+
+def test_k8_a_name_may_not_be_tried_from_many_addresses(client: Client, two_tries: None) -> None:
+    exhaust(client, "ada")
+    refused = client.post(SIGN_IN, {"username": "ada", "password": "x"}, REMOTE_ADDR="192.0.2.9")
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "50")
+    told = "More than 6 attempts to sign in with this name were made within a minute. Try again in 50 seconds."
+    assert told in refused.content.decode()
+    assert tries(client, "bob", "192.0.2.9") == [200], "another name is not hurt"
+    memory.clock = lambda: 60_000_060.0
+    assert tries(client, "ada", "192.0.2.9") == [200], "nor the next minute"
+
+
+def test_k8_the_right_password_is_refused_too_while_a_name_is_tried(client: Client, two_tries: None) -> None:
+    """Else the one who tries would learn that it is right."""
+    User.objects.create_superuser("ada", password="right")
+    exhaust(client, "ada")
+    assert tries(client, "ada", "192.0.2.9", password="right") == [429]
+    memory.clock = lambda: 60_000_060.0
+    assert tries(client, "ada", "192.0.2.9", password="right") == [302]
+
+
+def test_k8_no_single_address_keeps_the_owner_of_a_name_out(client: Client, two_tries: None) -> None:
+    User.objects.create_superuser("ada", password="right")
+    assert tries(client, "ada", "192.0.2.1", 50)[2:] == [429] * 48
+    assert tries(client, "ada", "192.0.2.2", password="right") == [302]
+
+
+@pytest.mark.parametrize("spelling", ["ada ", "\tada", "ａda", "\u00a0ada"])
+def test_k8_a_name_is_one_however_sign_in_may_be_given_it(client: Client, two_tries: None, spelling: str) -> None:
+    User.objects.create_superuser("ada", password="right")
+    assert tries(client, spelling, "192.0.2.8", password="right") == [302]
+    client.logout()
+    memory.clock = lambda: 60_000_070.0
+    exhaust(client, "ada")
+    assert tries(client, spelling, "192.0.2.9", password="right") == [429]
+
+
+def test_k8_a_name_counts_whether_somebody_has_it_or_not(client: Client, two_tries: None) -> None:
+    exhaust(client, "nobody")
+    assert tries(client, "nobody", "192.0.2.9") == [429]
+
+
+@pytest.mark.parametrize("name", ["", "a" * 151, "\0", "ﷺ" * 150, "\ud800", "a b:c/é\n"])
+def test_k8_no_name_breaks_the_count(client: Client, two_tries: None, name: str) -> None:
+    form = f"username={quote(name, errors='surrogatepass')}&password=x"
+    codes = [
+        client.post(SIGN_IN, form, "application/x-www-form-urlencoded", REMOTE_ADDR="192.0.2.1").status_code
+        for _ in range(3)
+    ]
+    assert codes == [200, 200, 429]
+
+
+def test_k8_the_empty_form_counts_for_nothing(client: Client, two_tries: None) -> None:
+    assert statuses(client, SIGN_IN, 5) == [200] * 5
+    assert tries(client, "ada", "127.0.0.1", 3) == [200, 200, 429]
 
 
 @given(st.text(st.characters(exclude_categories=())))

@@ -21,9 +21,8 @@ def manage(environment: dict[str, str], *words: str, **more: str) -> None:
 
 @pytest.fixture(scope="module")
 def operator(site: str, site_environment: dict[str, str]) -> str:
-    """A first user, made as the manual says; and a run of theirs that failed."""
-    names = {"DJANGO_SUPERUSER_USERNAME": "ada", "DJANGO_SUPERUSER_PASSWORD": PASSWORD}
-    manage(site_environment, "createsuperuser", "--no-input", "--email=", **names)
+    """A first administrator, made as the manual says; and a run of theirs that failed."""
+    manage(site_environment, "make_admin", "--name=ada", "--password-env=OF_ADA", OF_ADA=PASSWORD)
     failed = "from ingest.runs import *; run = take(ask('forget-old', {}).pk, 'x'); fail(run, 'It broke.')"
     manage(site_environment, "shell", "--no-imports", "--command", failed)
     return "ada"

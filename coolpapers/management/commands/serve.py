@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import User
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connections
 
+from coolpapers.administrators import has_administrator
 from coolpapers.bootstrap import say
 from coolpapers.children import Child
 from coolpapers.preparing import prepare
@@ -90,8 +90,8 @@ class Command(BaseCommand):
             if site.torch is not None:
                 say("Meaning search: adding torch in the background...")
                 site.torch.start()
-            if not User.objects.filter(is_superuser=True).exists():
-                say(f"`manage.py createsuperuser` makes the first user of {site.address}/{settings.ADMIN_PATH}")
+            if not has_administrator():
+                say(f"`make admin` makes the first administrator of {site.address}/{settings.ADMIN_PATH}")
             if not site.requests.times:
                 say(f"\nCool Papers is ready: {site.address}  (Ctrl-C stops it)\n")
             site.watch()
