@@ -91,6 +91,27 @@ class PaperQuerySet(models.QuerySet["Paper"]):
         """The works that any of these papers belong to."""
         return set(self.filter(pk__in=list(ids), work__isnull=False).values_list("work", flat=True))
 
+    def works_with_copies(self, ids: Sequence[int]) -> dict[int, int]:
+        """The work of each of these papers that has one."""
+        linked = self.filter(pk__in=list(ids), work__isnull=False).order_by()
+        return dict(linked.values_list("pk", "work_id"))
+
+    def other_copies(self, papers: Iterable[Paper]) -> dict[int, list[Paper]]:
+        """The other copies of each of these papers' works, by the paper's id; one query, and none where none is
+        linked."""
+        works = {paper.work_id: paper.pk for paper in papers if paper.work_id is not None}
+        if not works:
+            return {}
+        found: dict[int, list[Paper]] = {}
+        copies = list(
+            self.filter(work__in=works).select_related("group__edition__venue").order_by("branch", "-ordinal")
+        )
+        for paper in papers:
+            others = [copy for copy in copies if copy.work_id == paper.work_id and copy.pk != paper.pk]
+            if paper.work_id is not None and others:
+                found[paper.pk] = others
+        return found
+
     def works_of(self, ids: Sequence[int]) -> dict[int, int | None]:
         """The work, where one is known, of each of these papers that is there and not withdrawn."""
         standing = self.filter(pk__in=list(ids), withdrawn=False)

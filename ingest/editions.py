@@ -188,10 +188,12 @@ def _save(run: Run, found: Found, asked: Asked) -> None:
         if run.arguments.get("preview"):
             transaction.set_rollback(True)
         else:
+            if edition.pulled is None and not report.held_before:
+                edition.added = get_clock().now()  # its papers came now, whenever somebody made the row
             edition.pulled = get_clock().now()
             if run.arguments.get("keep_source") or not edition.source:
                 edition.source, edition.fields = run.arguments["source"], run.arguments["fields"]
-            edition.save(update_fields=["pulled", "source", "fields", "expected"])
+            edition.save(update_fields=["added", "pulled", "source", "fields", "expected"])
             run.edition = edition
             Run.objects.filter(pk=run.pk).update(edition=edition)
             run.cursor["linking"] = list(report.ids)

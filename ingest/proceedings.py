@@ -14,6 +14,7 @@ from typing import Any
 from django.db.models import Q
 
 from coolpapers.clock import get_clock
+from coolpapers.identifiers import resolve_url
 from coolpapers.models import Edition, Paper
 from ingest.matching import Printed, Verdict, judge
 from ingest.record import PaperRecord, Place
@@ -127,7 +128,7 @@ def save_proceedings(
     changed = [(key, after[key]["title"], named) for key, named in names.items() if named]
     new = [(key, row["title"]) for key, row in after.items() if key not in before]
     ids = [after[key]["pk"] for key in (*(key for key, _ in new), *(key for key, *_ in changed))]
-    gone = _mark_missing(held, after.keys(), {bad.key for bad in found.bad}, get_clock().now())
+    gone = _mark_missing(held, after.keys(), _unread(found.bad), get_clock().now())
     twice = len(found.records) - len(records)
     return ProceedingsReport(edition, records, twice, new, changed, gone, len(held), ids)
 
@@ -154,6 +155,12 @@ def _mark_missing(
         for start in range(0, len(ids), BATCH):
             Paper.objects.filter(pk__in=ids[start : start + BATCH]).update(missing_since=value)
     return [(key, row["title"]) for key, row in gone]
+
+
+def _unread(bad: Iterable[Bad]) -> set[str]:
+    """The keys of entries that could not be read; sources tell of them by key, or by the address of their page."""
+    paths = ((entry.key, resolve_url(entry.key) if "://" in entry.key else None) for entry in bad)
+    return {path.removeprefix("/venue/") if path else key for key, path in paths}
 
 
 def _once(records: Iterable[PaperRecord], held: dict[str, dict[str, Any]]) -> list[PaperRecord]:

@@ -5,7 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from coolpapers.pages.authors import author_list
 from coolpapers.pages.days import category_list
 from coolpapers.pages.options import CONTROL, moved
-from coolpapers.pages.papers import are_arxiv_keys, arxiv_papers, venue_papers
+from coolpapers.pages.papers import are_arxiv_keys, arxiv_papers, bibtex, venue_papers
 from coolpapers.pages.related import related_papers
 from coolpapers.pages.search import search
 from coolpapers.pages.venues import names_venue, venue_index, venue_list
@@ -25,7 +25,7 @@ def _without_slash(request: HttpRequest) -> HttpResponse:
 
 
 def arxiv(request: HttpRequest, rest: str) -> HttpResponse:
-    """/arxiv/search, /arxiv/<id>…, /arxiv/<id>/related, /arxiv/<expression>, each also with /feed."""
+    """/arxiv/search, /arxiv/<id>…, /arxiv/<id>/related and /bibtex, /arxiv/<expression>; lists also with /feed."""
     if rest.endswith("/"):
         return _without_slash(request)
     name, feed = _split(rest)
@@ -33,14 +33,16 @@ def arxiv(request: HttpRequest, rest: str) -> HttpResponse:
         return search(request, "arxiv", feed)
     if name.endswith("/related"):
         return related_papers(request, "arxiv", name.removesuffix("/related"), feed)
+    if name.endswith("/bibtex") and not feed:
+        return bibtex(request, name.removesuffix("/bibtex"), "arxiv")
     if are_arxiv_keys(name):
         return arxiv_papers(request, name, feed)
     return category_list(request, name, feed)
 
 
 def venue(request: HttpRequest, rest: str) -> HttpResponse:
-    """/venue/search, /venue/latest, /venue/<key>@<source>…, the same /related, /venue/<VENUE>[.<YEAR>[-<LABEL>]], each
-    also with /feed."""
+    """/venue/search, /venue/latest, /venue/<key>@<source>…, the same /related and /bibtex,
+    /venue/<VENUE>[.<YEAR>[-<LABEL>]]; lists also with /feed."""
     if rest.endswith("/"):
         return _without_slash(request)
     name, feed = _split(rest)
@@ -48,6 +50,8 @@ def venue(request: HttpRequest, rest: str) -> HttpResponse:
         return search(request, "venue", feed)
     if name.endswith("/related"):
         return related_papers(request, "venue", name.removesuffix("/related"), feed)
+    if "@" in name and name.endswith("/bibtex") and not feed:
+        return bibtex(request, name.removesuffix("/bibtex"), "venue")
     if "@" in name and not names_venue(name):
         return venue_papers(request, name, feed)
     return venue_list(request, name, feed)

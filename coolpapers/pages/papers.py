@@ -17,6 +17,7 @@ from django.shortcuts import render
 from coolpapers.clock import get_clock
 from coolpapers.identifiers import parse_arxiv_id, parse_venue_key
 from coolpapers.models import Alias, Paper
+from coolpapers.pages.bibtex import entries
 from coolpapers.pages.cards import make_cards
 from coolpapers.pages.lists import PaperList, show_list, sort_params
 from coolpapers.pages.options import SHOW_LIMIT, moved, read_options
@@ -56,6 +57,17 @@ def arxiv_papers(request: HttpRequest, text: str, feed: bool) -> HttpResponse:
 def venue_papers(request: HttpRequest, text: str, feed: bool) -> HttpResponse:
     """/venue/<key>[,<key>…]."""
     return _papers(request, text, "venue", parse_venue_key, feed)
+
+
+def bibtex(request: HttpRequest, text: str, branch: str) -> HttpResponse:
+    """The same keys, /bibtex: their entries, as a file that a browser shows."""
+    parse = _arxiv_key if branch == "arxiv" else parse_venue_key
+    parts = [part.strip() for part in text.split(",", SHOW_LIMIT) if part.strip()]
+    keys = _without_aliases([key for key in map(parse, parts) if key is not None])
+    papers = Paper.objects.for_cards(Paper.objects.filter(branch=branch).ids_of(keys))
+    if not papers:
+        raise NotHeld(keys, branch) if keys else Http404(f"{text[:80]} is not a paper's key.")
+    return HttpResponse(entries(papers), content_type="text/plain; charset=utf-8")
 
 
 def key_of(text: str, branch: str) -> str:
@@ -103,7 +115,7 @@ def _paper(request: HttpRequest, key: str, branch: str) -> HttpResponse:
         "branch": branch,
         "plain_title": plain_text(paper.title),
         "plain_abstract": plain_text(paper.abstract),
-        "copies": list(Paper.objects.copies_of(paper)),
+        "copies": Paper.objects.other_copies([paper]).get(paper.pk, []),
         **_versions(paper),
     }
     return render(request, "papers/paper.html", context)

@@ -62,7 +62,9 @@ def links_in(root: Element, base: str) -> list[tuple[str, Element]]:
 
 
 def absolute(base: str, href: str) -> str:
-    """The whole address without its fragment; "" where it is none."""
+    """The whole address without its fragment; "" where there is none."""
+    if not href.strip():
+        return ""
     try:
         parts = urlsplit(urljoin(base, href.strip()))
     except ValueError:
