@@ -59,9 +59,9 @@ class PaperQuerySet(models.QuerySet["Paper"]):
         groups = edition.groups.all() if group is None else edition.groups.filter(name=group)
         return self.filter(group__in=list(groups.values_list("pk", flat=True)))
 
-    def missing_from(self, edition: Edition) -> int:
-        """How many of the edition's papers its source does not list any more."""
-        return self.of_edition(edition).filter(missing_since__isnull=False).count()
+    def missing_from(self, edition: Edition, group: str | None = None) -> int:
+        """How many of the edition's papers, or of a group's, its source does not list any more."""
+        return self.of_edition(edition, group).filter(missing_since__isnull=False).count()
 
     def sorted_by(self, sort: str | None) -> PaperQuerySet:
         """Newest first by 'submitted' or 'announced' (unknown last), else by place in time or in the proceedings."""

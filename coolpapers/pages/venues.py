@@ -215,18 +215,18 @@ def _edition_list(
         groups=tuple((one, f"{at.path}?{urlencode({'group': one})}", count) for one, count in groups if one),
         empty=f"{name} holds no paper yet.",
         changed=edition.added,
-        extra={"edition": edition, "group": group, "newer": at.newer, **(_told(edition) if full else {})},
+        extra={"edition": edition, "group": group, "newer": at.newer, **(_told(edition, group) if full else {})},
     )
 
 
-def _told(edition: Edition) -> dict[str, object]:
-    """What the page says of the edition as a whole: how much of it is here, and where it is from."""
+def _told(edition: Edition, group: str) -> dict[str, object]:
+    """What the page says of the edition beside its papers: how much of it is here, and where it is from."""
     source = SOURCES.get(edition.source)
     others = Edition.objects.of_venue(edition.venue).filter(year=edition.year).exclude(pk=edition.pk)
     return {
         "expected": _expected(edition.held, edition.expected),
         "gap": not edition.is_complete,
-        "missing": Paper.objects.missing_from(edition),
+        "missing": Paper.objects.missing_from(edition, group or None),
         "source": source.label if source else "",
         "licence_note": edition.licence_note or (source.licence if source else ""),
         "same_year": list(others.holding_papers().newest_first()),

@@ -10,6 +10,7 @@ PAGES = {
     "day": "/arxiv/cs.CL",
     "paper": "/arxiv/1706.03762",
     "venue": "/venue/ACL.2018",
+    "venues": "/venue",
     "search": "/search?query=neural+machine+translation&highlight=1",
     "explained": "/search?query=translation+without+parallel+sentences&highlight=1&explain=1",
     "author": "/author/Graham%20Neubig",

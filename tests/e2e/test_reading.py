@@ -60,6 +60,22 @@ def test_reader_copies_a_paper(watched: Watched) -> None:
     assert text.endswith("/arxiv/1706.03762")
 
 
+def test_reader_types_a_part_of_a_venues_name(watched: Watched) -> None:
+    page = watched.page
+    page.goto("/venue?name=acl")
+    assert page.locator(".venue:visible h2 > a:first-child").all_inner_texts() == ["ACL"]
+    page.get_by_label("Name").fill("emn")
+    expect(page.locator(".venue:visible h2 > a:first-child")).to_have_text(["EMNLP"])
+    expect(page.get_by_role("status")).to_have_text("1 of 2 venues")
+    page.get_by_label("Name").fill("emnx")
+    expect(page.get_by_text("No venue here has this in a name.")).to_be_visible()
+    page.get_by_label("Name").fill("")
+    expect(page.locator(".venue:visible")).to_have_count(2)
+    page.locator(".editions").get_by_role("link", name="EMNLP.2018").focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/venue/EMNLP\.2018$"))
+
+
 def test_formulas_are_drawn(watched: Watched) -> None:
     page = watched.page
     page.goto("/search?query=polynomial+algorithm&highlight=1&show=100")
@@ -71,8 +87,8 @@ def test_formulas_are_drawn(watched: Watched) -> None:
 
 
 def test_every_kind_of_page_is_free_of_trouble(watched: Watched) -> None:
-    for path in ("/", "/arxiv/cs.CV", "/arxiv/math", "/venue/ACL.2018", "/venue/EMNLP", "/arxiv/2507.06261", "/search",
-                 "/search?query=graph&highlight=1", "/go", "/arxiv/hep-th/9901001,1706.03762",
+    for path in ("/", "/arxiv/cs.CV", "/arxiv/math", "/venue", "/venue/ACL.2018", "/venue/EMNLP", "/arxiv/2507.06261",
+                 "/search", "/search?query=graph&highlight=1", "/go", "/arxiv/hep-th/9901001,1706.03762",
                  "/author/Ashish%20Vaswani"):  # fmt: skip
         response = watched.page.goto(path)
         assert response is not None
@@ -96,9 +112,17 @@ def test_everything_is_there_without_javascript(plain_page: Page) -> None:
     assert plain_page.locator("p.summary").first.is_visible()
 
 
+def test_venues_are_filtered_without_javascript(plain_page: Page) -> None:
+    plain_page.goto("/venue")
+    assert plain_page.locator(".venue:visible").count() == 2
+    plain_page.get_by_label("Name").fill("EMN")
+    plain_page.keyboard.press("Enter")
+    expect(plain_page.locator(".venue:visible h2 > a:first-child")).to_have_text(["EMNLP"])
+
+
 @pytest.mark.parametrize(
     "path",
-    ["/", "/arxiv/cs.CV", "/venue/ACL.2018", "/arxiv/1706.03762", "/arxiv/2507.06261",
+    ["/", "/arxiv/cs.CV", "/venue", "/venue/ACL.2018", "/venue/ACL.1999", "/arxiv/1706.03762", "/arxiv/2507.06261",
      "/search?query=graph&highlight=1", "/go", "/arxiv/cs.XX", "/arxiv/hep-th?show=50", "/arxiv/cs.CL?sort=x",
      "/author/Ashish%20Vaswani"],
 )  # fmt: skip
