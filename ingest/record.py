@@ -66,7 +66,9 @@ VENUE_NAMES = {
     ]
 } | {"nips": "NeurIPS", "interspeech": "INTERSPEECH", "mlsys": "MLSYS"}
 # A submission in one of these states is no paper of the edition.
-_NOT_ACCEPTED = re.compile(r"reject|withdraw|submitted|^active$", re.IGNORECASE)
+_NOT_ACCEPTED = re.compile(
+    r"reject|withdraw|submitted|declined|not accepted|under review|pending|^active$", re.IGNORECASE
+)
 
 
 class NotAccepted(BadRecord):

@@ -1,52 +1,67 @@
 """BibTeX, by the library bibtexparser: an entry a paper, in any of the usual spellings. @proceedings are no papers."""
 
-from collections.abc import Iterator, Mapping
+import logging
+import re
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from bibtexparser.entrypoint import parse_string
-from bibtexparser.middlewares import NormalizeFieldKeys, SeparateCoAuthors
+from bibtexparser.middlewares.names import split_multiple_persons_names
 from bibtexparser.model import Entry, ParsingFailedBlock
 
-from ingest.sources.base import Asked, Bad, Get, Part, Source
-from ingest.sources.files import ADDRESS, part_of, read_text
+from ingest.clean import clean_text
+from ingest.sources.base import Asked, Bad, BadPage, Get, Part, Source
+from ingest.sources.files import ADDRESS, ROWS, parts_of, read_text
 from ingest.sources.rows import natural_order
 
 NO_PAPERS = {"proceedings", "book", "misc_volume"}
+_BLOCK = re.compile(r"@\w*[ \t]*[{(]")
+logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # the run tells what it says of each block
 
 
-def read_bibtex(text: str) -> Iterator[tuple[str, Mapping[str, Any] | Bad]]:
-    """Each entry, by its key; what can't be read, by its line."""
-    library = parse_string(text, append_middleware=[NormalizeFieldKeys(), SeparateCoAuthors()])
-    for block in library.blocks:
+def read_bibtex(text: str) -> Iterator[tuple[str, dict[str, Any] | Bad]]:
+    """Each entry, or what is wrong with it, by its line and key."""
+    if sum(1 for _ in _BLOCK.finditer(text)) > ROWS:  # a block that can't be read takes 5 kB
+        raise BadPage(f"it has more than {ROWS:,} entries: give one edition at a time")
+    for block in parse_string(text).blocks:
         if isinstance(block, ParsingFailedBlock):
-            name = f"line {(block.start_line or 0) + 1:,}"
+            name = _name(block.start_line, block.ignore_error_block)
             yield name, Bad(name, _reason(block))
         elif isinstance(block, Entry) and block.entry_type.lower() not in NO_PAPERS:
-            yield block.key, row_of_entry(block)
+            name = _name(block.start_line, block)
+            fields = Counter(field.key.lower() for field in block.fields)
+            twice = next((key for key, times in fields.items() if times > 1), "")
+            yield name, Bad(name, f"{clean_text(twice)[:40]!r} is there twice") if twice else row_of_entry(block)
 
 
 def row_of_entry(entry: Entry) -> dict[str, Any]:
     """Under the names of files' rows."""
-    fields = {field.key: field.value for field in entry.fields}
-    names = fields.get("author") or []
+    fields = {field.key.lower(): str(field.value) for field in entry.fields}
     return {
         "id": entry.key,
         "title": fields.get("title", ""),
-        "authors": [natural_order(name) for name in ([names] if isinstance(names, str) else names)],
+        "authors": [natural_order(name) for name in split_multiple_persons_names(fields.get("author", ""))],
         **{name: fields[name] for name in ("abstract", "doi", "pdf", "group", "year") if name in fields},
         "site": fields.get("url", ""),
         "comments": fields.get("note", ""),
     }
 
 
+def _name(line: int | None, block: object) -> str:
+    key = clean_text(block.key, limit=60) if isinstance(block, Entry) else ""
+    return f"line {(line or 0) + 1:,}{f' ({key})' if key else ''}"
+
+
 def _reason(block: ParsingFailedBlock) -> str:
-    lines = str(block.error).strip().splitlines()
-    return " ".join(lines)[:300] or "it is no BibTeX"
+    """What is wrong, without what the library tells programmers of it."""
+    said = clean_text(getattr(block.error, "abort_reason", "") or str(block.error), limit=300)
+    return said.partition(" Note: ")[0].rstrip(". ") or "it is no BibTeX"
 
 
 def pull(asked: Asked, get: Get) -> Iterator[Part]:
-    """All of it in one part."""
-    yield part_of(asked, read_bibtex(read_text(asked, get)))
+    """All of it, in parts."""
+    yield from parts_of(asked, read_bibtex(read_text(asked, get)))
 
 
 SOURCE = Source(

@@ -1,28 +1,25 @@
-"""Files of papers: unpacked, read as text, and told by line where something is wrong.
+"""Files of papers: read as text, under the names of rows, and told by line where something is wrong.
 
-Input: the file that somebody gave (`Asked.body`) or the one at the field `address`, plain or packed by gzip, xz or zip.
-Guarantees: no more than UNPACKED bytes come out, whatever a file promises; nothing in a file is run, and no other file
-is opened because of it; text is UTF-8, or UTF-16 that says so.
+Input: the file that somebody gave (`Asked.body`) or the one at the field `address`, plain or packed (ingest.sources.
+unpack). Guarantees: nothing in a file is run, and no other file is opened because of it; what is no text where text has
+to be costs its row, never the file. The forms and their limits: docs/files.md.
 """
 
-import io
-import lzma
 import re
 import unicodedata
-import zipfile
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
+from itertools import islice
 from typing import Any
 
-from ingest.clean import split_names
+from ingest.clean import BadRecord, clean_text, split_names
 from ingest.sources.base import Asked, Bad, BadPage, Field, Get, Part
-from ingest.sources.rows import Row, Rows
+from ingest.sources.json_text import read_value
+from ingest.sources.rows import Row, Rows, natural_order
+from ingest.sources.unpack import decoded, unpacked
 
-UNPACKED = 400_000_000  # bytes
 ROWS = 200_000  # papers of a file; the largest edition has 6,000
-CHUNK = 1_000_000
-PACKED = {b"\x1f\x8b": "gzip", b"\xfd7zXZ\x00": "xz", b"PK\x03\x04": "zip"}
+PART = 1_000  # of them at a time, so that whoever pulls gives signs of life between
 ADDRESS = Field(
     "address",
     "Address",
@@ -36,90 +33,10 @@ ADDRESS = Field(
 def read_text(asked: Asked, get: Get) -> str:
     """The file's text; BadPage says what to do about one that can't be read."""
     body = asked.body if asked.body is not None else get(asked.fields["address"]).body
-    return decoded(unpacked(body))
-
-
-# --- Unpacking ---------------------------------------------------------------------------------------------------
-def unpacked(body: bytes, limit: int = UNPACKED) -> bytes:
-    """What is packed in it, or itself."""
-    kind = packing(body)
-    try:
-        if kind == "gzip":
-            data = _bounded(_inflated(body), limit)
-        elif kind == "xz":
-            with lzma.LZMAFile(io.BytesIO(body)) as file:
-                data = _bounded(_in_chunks(file), limit)
-        elif kind == "zip":
-            data = _of_zip(body, limit)
-        else:
-            return body
-    except (
-        OSError,
-        EOFError,
-        lzma.LZMAError,
-        zlib.error,
-        zipfile.BadZipFile,
-        NotImplementedError,
-        RuntimeError,
-    ) as error:
-        raise BadPage(f"it can't be unpacked ({kind}: {str(error)[:100] or 'it is cut off'})") from None
-    if packing(data):
-        raise BadPage(f"it is packed twice ({kind}, {packing(data)}): unpack it once")
-    return data
-
-
-def packing(body: bytes) -> str:
-    """gzip, xz, zip, or "" for a plain file."""
-    return next((name for magic, name in PACKED.items() if body.startswith(magic)), "")
-
-
-def _bounded(parts: Iterable[bytes], limit: int) -> bytes:
-    data = bytearray()
-    for part in parts:
-        data += part
-        if len(data) > limit:
-            raise BadPage(f"it has more than {limit // 10**6} MB once unpacked: give it in parts")
-    return bytes(data)
-
-
-def _in_chunks(file: Any) -> Iterator[bytes]:
-    while part := file.read(CHUNK):
-        yield part
-
-
-def _inflated(body: bytes) -> Iterator[bytes]:
-    """All members of a gzip file, never more than a chunk at a time."""
-    rest = body
-    while rest:
-        member = zlib.decompressobj(wbits=31)
-        part = member.decompress(rest, CHUNK)
-        while part or member.unconsumed_tail:
-            yield part
-            part = member.decompress(member.unconsumed_tail, CHUNK)
-        if not member.eof:
-            raise EOFError
-        rest = member.unused_data.lstrip(b"\0")
-
-
-def _of_zip(body: bytes, limit: int) -> bytes:
-    """The one file that is in it."""
-    with zipfile.ZipFile(io.BytesIO(body)) as archive:
-        members = [info for info in archive.infolist() if not info.is_dir()]
-        if len(members) != 1:
-            raise BadPage(f"there are {len(members)} files in it: pack the one with the papers alone")
-        with archive.open(members[0]) as file:
-            return _bounded(_in_chunks(file), limit)
-
-
-# --- Text --------------------------------------------------------------------------------------------------------
-def decoded(data: bytes) -> str:
-    """As text; BadPage names the line that is none."""
-    encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise BadPage(f"line {line:,} is not UTF-8: save the file as UTF-8") from None
+    text = decoded(unpacked(body))
+    if text[:1_000].lstrip().lower().startswith(("<!doctype html", "<html")):
+        raise BadPage("it is a web page and no file of papers: give the address of the file itself")
+    return text
 
 
 # --- Rows --------------------------------------------------------------------------------------------------------
@@ -150,23 +67,42 @@ def known_as(name: str) -> str:
 
 def row_of(told: Mapping[str, Any]) -> dict[str, Any]:
     """What a file says of a paper, under the names of rows; the first of two columns with one meaning that says
-    something. Names of authors may stand in one text."""
+    something. Raises BadRecord where something is no text."""
     row: dict[str, Any] = {}
     for name, value in told.items():
         known = known_as(name)
-        if known and value not in (None, "", []) and known not in row:
-            row[known] = value
+        if not known or known in row or value in (None, "", []):
+            continue
+        if known != "authors" and not isinstance(value, str | int | float):
+            raise BadRecord(f"{known} is no text")
+        row[known] = value
     row["authors"] = names_of(row.get("authors", []))
     row["id"] = id_of(row)
     return row
 
 
 def names_of(told: object) -> list[str]:
-    """A list of names, or one text with semicolons, or commas, between them."""
-    if isinstance(told, list | tuple):
-        return [str(name.get("name", "") if isinstance(name, dict) else name) for name in told]
-    text = str(told)
-    return [name.strip() for name in text.split(";") if name.strip()] if ";" in text else split_names(text)
+    """Names from a list of them, of objects with `name`, or of one text: with semicolons between them, where a name may
+    be written as "Last, First", or commas, or as a list in JSON. Raises BadRecord."""
+    if isinstance(told, str):
+        if told.lstrip().startswith("["):
+            return names_of(_list_in(told))
+        if ";" in told:
+            return [natural_order(name.strip()) for name in told.split(";") if name.strip()]
+        return split_names(told)
+    if not isinstance(told, list | tuple):
+        raise BadRecord("authors is neither a list nor a text")
+    names = [name.get("name") if isinstance(name, dict) else name for name in told]
+    if not all(name is None or isinstance(name, str) for name in names):
+        raise BadRecord("authors has something that is no name")
+    return [name for name in names if name]
+
+
+def _list_in(text: str) -> Any:
+    try:
+        return read_value(text)
+    except ValueError as error:
+        raise BadRecord(f"authors begins like a list, and {error}") from None
 
 
 def id_of(row: Mapping[str, Any]) -> str:
@@ -183,33 +119,53 @@ def id_of(row: Mapping[str, Any]) -> str:
     return "-".join(words)[:80].rstrip("-")
 
 
-def part_of(asked: Asked, told: Iterable[tuple[str, Mapping[str, Any] | Bad]]) -> Part:
+def parts_of(asked: Asked, told: Iterable[tuple[str, Any | Bad]]) -> Iterator[Part]:
     """All papers of a file: `told` has each line's name, and what is in it or what is wrong with it. Papers of other
     editions are left out and counted."""
-    rows, bad, others, count = list[tuple[str, Row]](), list[Bad](), 0, 0
-    for name, entry in told:
-        count += 1
+    rows, entries = Rows(asked), iter(told)
+    count = others = 0
+    while some := list(islice(entries, PART)):
+        count += len(some)
         if count > ROWS:
             raise BadPage(f"it has more than {ROWS:,} papers: give one edition at a time")
+        part, left_out = _part(asked, rows, some)
+        others += left_out
+        yield part
+    if others:
+        yield Part(bad=(Bad("", f"{others:,} of {count:,} papers are of other editions, and were left out"),))
+
+
+def _part(asked: Asked, rows: Rows, entries: Iterable[tuple[str, Any | Bad]]) -> tuple[Part, int]:
+    """Of some of a file's entries, and how many of them are of other editions."""
+    kept, bad, others = list[tuple[str, Row]](), list[Bad](), 0
+    for name, entry in entries:
         if isinstance(entry, Bad):
             bad.append(entry)
             continue
-        row = row_of(entry)
+        try:
+            row = _row(entry)
+        except BadRecord as error:
+            bad.append(Bad(name, str(error)))
+            continue
         if is_of_another(row, asked):
             others += 1
         elif not str(row.get("title", "")).strip():
             bad.append(Bad(name, "there is no title"))
         else:
-            rows.append((name, row))
-    if others:
-        bad.append(Bad("", f"{others:,} of {count:,} papers are of other editions, and were left out"))
-    return Rows(asked).part(rows, bad=bad)
+            kept.append((name, row))
+    return rows.part(kept, bad=bad), others
+
+
+def _row(entry: object) -> dict[str, Any]:
+    if not isinstance(entry, dict):
+        raise BadRecord("it is no object in braces")
+    return row_of(entry)
 
 
 def is_of_another(row: dict[str, Any], asked: Asked) -> bool:
     """Whether it says that it is of another year, or of another venue and that year."""
     year, venue = row.pop("year", None), row.pop("venue", None)
-    if year is not None and str(year).strip() != str(asked.year):
+    if year is not None and re.sub(r"\.0+$", "", clean_text(year)) != str(asked.year):  # tables make 2024.0 of a year
         return True
     said, wanted = (re.sub(r"[^a-z0-9]", "", str(name).lower()) for name in (venue or "", asked.venue))
     return bool(said) and said.isalpha() and wanted not in said and said not in wanted and year is not None

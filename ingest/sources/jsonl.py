@@ -1,56 +1,34 @@
 """JSON Lines: an object a line, with the names of coolpapers/data/README.md or others that are usual for them."""
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from ingest.sources.base import Asked, Bad, BadPage, Get, Part, Source
-from ingest.sources.files import ADDRESS, part_of, read_text
+from ingest.sources.files import ADDRESS, parts_of, read_text
+from ingest.sources.json_text import read_value
+from ingest.sources.unpack import lines_of
 
 
-class _Twice(ValueError):
-    """A key stands twice in an object, so nobody knows which one was meant."""
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    told = dict(pairs)
-    if len(told) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise _Twice(f"{twice[:40]!r} is there twice")
-    return told
-
-
-def read_json(text: str) -> Any:
-    """Decoded; ValueError with a sentence, also for what is nested too deeply."""
-    try:
-        return json.loads(text, object_pairs_hook=_unique)
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
-    except json.JSONDecodeError as error:
-        raise ValueError(f"it is no JSON ({error.msg}, character {error.pos + 1:,})") from None
-
-
-def read_lines(text: str) -> Iterator[tuple[str, Mapping[str, Any] | Bad]]:
+def read_lines(text: str) -> Iterator[tuple[str, Any | Bad]]:
     """Each line that has something, by its number."""
-    for number, line in enumerate(text.split("\n"), start=1):
+    for number, line in enumerate(lines_of(text), start=1):
         if not line.strip():
             continue
         name = f"line {number:,}"
         try:
-            told = read_json(line)
+            told = read_value(line.rstrip("\r\n"))
         except ValueError as error:
             yield name, Bad(name, str(error))
-            continue
-        yield name, told if isinstance(told, dict) else Bad(name, "it is no object in braces")
+        else:
+            yield name, told
 
 
 def pull(asked: Asked, get: Get) -> Iterator[Part]:
-    """All of it in one part."""
+    """All of it, in parts."""
     text = read_text(asked, get)
-    if text.lstrip()[:1] == "[":
+    if text[:1_000].lstrip().startswith("["):
         raise BadPage("it is a list in brackets, not an object a line: choose paperlists JSON for it")
-    yield part_of(asked, read_lines(text))
+    yield from parts_of(asked, read_lines(text))
 
 
 SOURCE = Source(

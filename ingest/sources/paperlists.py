@@ -5,36 +5,27 @@ Poster; but also Reject, Withdraw, Active and the like, which are no accepted pa
 `doi`, `id`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from ingest.sources.base import Asked, Bad, BadPage, Get, Part, Source
-from ingest.sources.files import ADDRESS, part_of, read_text
-from ingest.sources.jsonl import read_json
+from ingest.sources.base import Asked, Bad, Get, Part, Source
+from ingest.sources.files import ADDRESS, parts_of, read_text
+from ingest.sources.json_text import read_entries
 
 
-def read_list(text: str) -> Iterator[tuple[str, Mapping[str, Any] | Bad]]:
+def read_list(text: str) -> Iterator[tuple[str, Any | Bad]]:
     """Each entry, by its place; BadPage where it is no list."""
-    try:
-        told = read_json(text)
-    except ValueError as error:
-        raise BadPage(str(error)) from None
-    if not isinstance(told, list):
-        raise BadPage("it is no list of papers in brackets")
-    for number, entry in enumerate(told, start=1):
-        name = f"entry {number:,}"
+    for name, entry in read_entries(text):
         if isinstance(entry, dict):
-            yield (
-                name,
-                {**entry, "authors": entry.get("author") or entry.get("author_site") or entry.get("authors") or ""},
-            )
+            authors = entry.get("author") or entry.get("author_site") or entry.get("authors") or ""
+            yield name, {**entry, "authors": authors}
         else:
-            yield name, Bad(name, "it is no object in braces")
+            yield name, entry
 
 
 def pull(asked: Asked, get: Get) -> Iterator[Part]:
-    """All of it in one part."""
-    yield part_of(asked, read_list(read_text(asked, get)))
+    """All of it, in parts."""
+    yield from parts_of(asked, read_list(read_text(asked, get)))
 
 
 SOURCE = Source(

@@ -10,9 +10,9 @@ from typing import Any
 
 from ingest.sources.base import Asked, Bad, BadPage, Field, Get, Part, Source
 from ingest.sources.bibtex import read_bibtex
-from ingest.sources.files import decoded
 from ingest.sources.pages import links_in, parse_html, with_class
 from ingest.sources.rows import Rows
+from ingest.sources.unpack import decoded
 
 SITE = "https://proceedings.mlr.press"
 
@@ -47,12 +47,12 @@ def read_entries(text: str, volume: str) -> tuple[dict[str, Mapping[str, Any]], 
     """The bibliography's papers by their names, such as abe24a, and what can't be read."""
     found: dict[str, Mapping[str, Any]] = {}
     bad = []
-    for name, entry in read_bibtex(text):
+    for _name, entry in read_bibtex(text):
         if isinstance(entry, Bad):
             bad.append(entry)
             continue
         match = re.search(rf"/{volume}/([^/]+?)(?:\.html|/)?$", str(entry["site"]))
-        paper = match[1] if match else re.sub(rf"^pmlr-{volume}-", "", name)
+        paper = match[1] if match else re.sub(rf"^pmlr-{volume}-", "", entry["id"])
         found[paper] = {**entry, "id": paper, "site": f"{SITE}/{volume}/{paper}.html"}
     if not found:
         raise BadPage("the bibliography has no paper")

@@ -5,6 +5,7 @@ A row is a mapping with the names of the JSONL format (coolpapers/data/README.md
 record, a line of what is wrong with it, or a count of what the venue did not accept, and records keep their order.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from ingest.record import NotAccepted, PaperRecord, venue_record
 from ingest.sources.base import Asked, Bad, Part
 
 Row = Mapping[str, Any]
+SUFFIX = re.compile(r"(?:Jr|Sr)\.?|II|III|IV")
 
 
 class Rows:
@@ -52,6 +54,8 @@ class Rows:
 def natural_order(name: str) -> str:
     """ "Last, First" → "First Last", and "Last, Jr., First" → "First Last Jr."; other names as they are."""
     parts = [part.strip() for part in name.split(",") if part.strip()]
+    if len(parts) == 2 and SUFFIX.fullmatch(parts[1]):
+        return f"{parts[0]} {parts[1]}"
     if len(parts) == 2:
         return f"{parts[1]} {parts[0]}"
     if len(parts) == 3:
