@@ -96,8 +96,8 @@ def test_a7_ten_thousand_papers_are_too_many(client: Client, library: None) -> N
 
 def test_copies_of_a_work_are_linked(client: Client, library: None) -> None:
     link_copies(papers=list(Paper.objects.filter(key__in=["2606.10001", "P18-1001@ACL"])))
-    assert '<a href="/venue/P18-1001@ACL">P18-1001@ACL</a>' in get(client, "/arxiv/2606.10001")
-    assert '<a href="/arxiv/2606.10001">2606.10001</a>' in get(client, "/venue/P18-1001@ACL")
+    assert 'href="/venue/P18-1001@ACL">ACL.2018: P18-1001@ACL</a>' in get(client, "/arxiv/2606.10001")
+    assert 'href="/arxiv/2606.10001">arXiv: 2606.10001</a>' in get(client, "/venue/P18-1001@ACL")
 
 
 @pytest.mark.parametrize(
