@@ -5,6 +5,7 @@ import hashlib
 from typing import BinaryIO
 
 from coolpapers.clock import get_clock
+from ingest.clean import clean_text
 from ingest.models import Upload
 
 LIMIT = 100_000_000  # bytes as given
@@ -22,7 +23,7 @@ def keep_upload(*, name: str, body: bytes | BinaryIO, by: str = "") -> Upload:
     digest = hashlib.sha256(data).hexdigest()
     packed = gzip.compress(data, 5)
     return Upload.objects.create(
-        name=name[:200], size=len(data), digest=digest, body=packed, at=get_clock().now(), by=by[:150]
+        name=clean_text(name, limit=200), size=len(data), digest=digest, body=packed, at=get_clock().now(), by=by[:150]
     )
 
 

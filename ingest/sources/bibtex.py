@@ -15,6 +15,7 @@ from ingest.sources.base import Asked, Bad, BadPage, Get, Part, Source
 from ingest.sources.files import ADDRESS, ROWS, parts_of, read_text
 from ingest.sources.rows import natural_order
 
+LONGEST = 50_000_000  # characters; the library takes up to 4 µs for one
 NO_PAPERS = {"proceedings", "book", "misc_volume"}
 _BLOCK = re.compile(r"@\w*[ \t]*[{(]")
 logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # the run tells what it says of each block
@@ -22,7 +23,9 @@ logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # the run tells wh
 
 def read_bibtex(text: str) -> Iterator[tuple[str, dict[str, Any] | Bad]]:
     """Each entry, or what is wrong with it, by its line and key."""
-    if sum(1 for _ in _BLOCK.finditer(text)) > ROWS:  # a block that can't be read takes 5 kB
+    if len(text) > LONGEST:
+        raise BadPage(f"it has more than {LONGEST // 10**6} MB: give it in parts")
+    if sum(1 for _ in _BLOCK.finditer(text)) > ROWS:  # before the library makes objects of them
         raise BadPage(f"it has more than {ROWS:,} entries: give one edition at a time")
     for block in parse_string(text).blocks:
         if isinstance(block, ParsingFailedBlock):

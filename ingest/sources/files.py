@@ -43,7 +43,7 @@ def read_text(asked: Asked, get: Get) -> str:
 # How columns and keys are called, in lower case and without what is no letter.
 _NAMES = {
     "title": "title papertitle",
-    "authors": "authors author names authorlist",
+    "authors": "authors author authornames authorlist names",
     "abstract": "abstract summary",
     "group": "group type presentation",
     "track": "track volume session booktitle",

@@ -22,7 +22,7 @@ CHUNK = 1_000_000
 XZ_MEMORY = 100_000_000  # bytes that xz may ask for; xz -9 takes 65 MB
 XZ_STREAMS = 1_000  # one after the other in a file: each costs a copy of the rest
 MEMBERS = 1_000  # of a zip that is looked at
-PACKED = {b"\x1f\x8b": "gzip", b"\xfd7zXZ\x00": "xz", b"PK\x03\x04": "zip"}
+PACKED = {b"\x1f\x8b": "gzip", b"\xfd7zXZ\x00": "xz", b"PK\x03\x04": "zip", b"PK\x05\x06": "zip"}
 OTHERS = {b"BZh": "bzip2", b"\x28\xb5\x2f\xfd": "zstd", b"7z\xbc\xaf\x27\x1c": "7z", b"Rar!": "RAR", b"%PDF-": "PDF"}
 # What the three libraries raise of broken files, by their sources and by files with bytes changed at random.
 BROKEN = (
@@ -115,6 +115,8 @@ def _of_zip(body: bytes, limit: int) -> bytes:
         members = [info for info in listed if not info.filename.startswith("__MACOSX/")]
         if len(members) != 1:
             raise BadPage(f"there are {len(members)} files in it: pack the one with the papers alone")
+        if members[0].flag_bits & 1:
+            raise BadPage("it wants a password: pack it without one")
         # The other ways are unpacked without a limit by zipfile: 40 bytes of bzip2 are 45 MB.
         if members[0].compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise BadPage("it is a zip that is packed in an unusual way: use Deflate, or gzip or xz")
