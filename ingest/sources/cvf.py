@@ -57,4 +57,5 @@ SOURCE = Source(
         ),
     ),
     pull,
+    unverified="recorded excerpts of a list and a page; where a page has the abstract is not in them.",
 )

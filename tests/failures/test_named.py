@@ -56,8 +56,9 @@ CASES = {
     "E3": "a new title or author is one record, and the index follows",
     "E4": "copies by an identifier first, then by title and authors, never by a title alone",
     "E5": "one shared author is not enough; what was taken apart stays apart",
-    "E6": "copies of a work are one among related papers",
+    "E6": "copies of a work are one in search and among related papers; cards show the others, BibTeX the published one",
     "E7": "one paper twice in an import is one; what was not accepted is not listed",
+    "E8": "a paper that an import lacks is marked and stays; the expected number is looked at",
     # F. Text
     "F1": "TeX accents are letters, and found however they are typed",
     "F2": "names in any spelling",
@@ -99,6 +100,15 @@ CASES = {
     "I8": "a slow venue cannot starve arXiv, and what hangs is cut off",
     "I9": "a clock put back starts no storm and stops nothing",
     "I10": "migrations apply while workers run",
+    # K. Venues and the places that they are pulled from
+    "K1": "addresses inside a network, in any spelling, are not asked",
+    "K2": "redirects that lead inside, in circles or away from https; names that change their mind",
+    "K3": "endless, slow, packed and nested answers and files; another thing than was asked for",
+    "K4": "an import is previewed, all or nothing, its errors told by line; markup is text, bad links are dropped",
+    "K5": "robots.txt, one request at a time, walls that are no empty editions",
+    "K6": "both APIs of OpenReview, pages, names, groups, and what was not accepted",
+    "K7": "unknown, renamed, joint and twice-a-year venues; the newest complete edition",
+    "K8": "editors and administrators, the log, forgery, and that nothing happens by GET",
     # L. Safety
     "L1": "stored text never becomes markup",
     "L2": "formulas never become markup, and end",
@@ -113,7 +123,6 @@ CASES = {
     "L11": "an import of stars",
 }
 NOT_YET = {
-    "F7": "there is no export",
     "L11": "there are no stars",
 }
 
