@@ -101,15 +101,19 @@ def test_what_cannot_be_unpacked_says_what_to_do(body: bytes, says: str) -> None
 
 
 def test_a_packed_file_with_any_byte_changed_is_read_or_refused() -> None:
-    wanted = {PLAIN}
     for whole in (gzip.compress(PLAIN, mtime=0), lzma.compress(PLAIN), zipped({"papers.json": PLAIN})):
         for at in range(6, len(whole)):
             for change in (1, 0x80, 0xFF):
                 body = whole[:at] + bytes([whole[at] ^ change]) + whole[at + 1 :]
-                try:
-                    assert unpacked(body) in wanted
-                except BadPage as error:
-                    assert "it" in str(error)
+                assert _tried(body) in (PLAIN, None), (at, change)
+
+
+def _tried(body: bytes) -> bytes | None:
+    """What is in it, or None where it is refused; any other error is one of ours."""
+    try:
+        return unpacked(body)
+    except BadPage:
+        return None
 
 
 def test_an_upload_is_kept_as_it_was_given_and_no_longer_than_allowed(db: None) -> None:

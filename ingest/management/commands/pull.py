@@ -221,7 +221,10 @@ def add_venue(parser: ArgumentParser) -> None:
         help="what the source asks for",
     )
     parser.add_argument(
-        "--file", type=Path, metavar="FILE", help="of a source that reads files; gzip and xz are unpacked"
+        "--file",
+        type=Path,
+        metavar="FILE",
+        help="of a source that reads files (docs/files.md); gzip, xz and zip are unpacked",
     )
     parser.add_argument(
         "--expect", type=int, metavar="PAPERS", help="warn where there are more or fewer, now and later"
