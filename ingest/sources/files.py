@@ -8,6 +8,7 @@ to be costs its row, never the file. The forms and their limits: docs/files.md.
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from hashlib import sha256
 from itertools import islice
 from typing import Any
@@ -19,6 +20,7 @@ from ingest.sources.rows import Row, Rows, natural_order
 from ingest.sources.unpack import decoded, unpacked
 
 ROWS = 200_000  # papers of a file; the largest edition has 6,000
+LONGEST_NAME = 100  # characters of a column's
 PART = 1_000  # of them at a time, so that whoever pulls gives signs of life between
 ADDRESS = Field(
     "address",
@@ -62,6 +64,11 @@ KNOWN = {spelling: name for name, spellings in _NAMES.items() for spelling in sp
 
 def known_as(name: str) -> str:
     """The row's name of a column or key, or ""."""
+    return _known_as(name) if len(name) <= LONGEST_NAME else ""
+
+
+@lru_cache(maxsize=1_000)  # asked of each cell
+def _known_as(name: str) -> str:
     return KNOWN.get(re.sub(r"[^a-z]", "", name.lower()), "")
 
 
