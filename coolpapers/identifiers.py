@@ -15,6 +15,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Literal
 from urllib.parse import quote
 
@@ -190,12 +191,29 @@ def identify_url(url: str, today: date | None = None, *, base: str | None = None
         return _identify_own(own, today)
     if address.host in sites.DOI_HOSTS:
         return identify_doi(sites.decode(address.raw_path).strip("/"), today)
-    for rules, identify in ((sites.ARXIV_RULES, _arxiv_target), (sites.VENUE_RULES, _venue_target)):
-        for rule in rules:
-            if is_on(rule.hosts, address.host) and (match := compiled(rule.path, re.I).fullmatch(address.path)):
-                asked = next((value for name in rule.query if (value := address.param(name))), "")
-                return identify([rule.key.format(*match.groups(), q=asked)], today)
+    for rule, pattern, identify in _rules_of(address.host):
+        if match := pattern.fullmatch(address.path):
+            asked = next((value for name in rule.query if (value := address.param(name))), "")
+            return identify([rule.key.format(*match.groups(), q=asked)], today)
     return None
+
+
+Identify = Callable[[Iterable[str], date | None], Target | None]
+
+
+@lru_cache(maxsize=500)  # an import asks for the same few hosts ten thousand times
+def _rules_of(host: str) -> list[tuple[sites.Rule, re.Pattern[str], Identify]]:
+    """The rules of a host, in their order, each with what makes a target of its key."""
+    both: tuple[tuple[tuple[sites.Rule, ...], Identify], ...] = (
+        (sites.ARXIV_RULES, _arxiv_target),
+        (sites.VENUE_RULES, _venue_target),
+    )
+    return [
+        (rule, compiled(rule.path, re.I), identify)
+        for rules, identify in both
+        for rule in rules
+        if is_on(rule.hosts, host)
+    ]
 
 
 def _arxiv_target(ids: Iterable[str], today: date | None) -> Target | None:

@@ -14,7 +14,7 @@ import base64
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from urllib.parse import quote
 
 MAX_URL = 8192  # characters of an address
@@ -64,6 +64,7 @@ class Address:
 
 ADDRESS = re.compile(r"([a-z][a-z0-9+-]*):([^?#]*)(?:\?([^#]*))?(?:#.*)?", IGNORECASE | re.S)
 AUTHORITY = re.compile(r"(?:[^/]*@)?([^/@]*?)(?::([0-9]{0,5}))?(/.*)?", re.S)
+CONTROLS = "".join(map(chr, range(33)))
 WEB_SCHEMES = ("http", "https", "ftp")
 EXTENSION_SCHEME = re.compile(r"[a-z-]*extension")
 
@@ -71,7 +72,7 @@ EXTENSION_SCHEME = re.compile(r"[a-z-]*extension")
 def parse_address(text: str) -> Address | None:
     """An http, https, ftp or browser extension's address as browsers read it, or None. The scheme may be missing."""
     text = re.sub("[\ud800-\udfff]", "\ufffd", text[: MAX_URL + 1])
-    text = re.sub("[\t\r\n]", "", text).strip("".join(map(chr, range(33))))
+    text = re.sub("[\t\r\n]", "", text).strip(CONTROLS)
     if not text or len(text) > MAX_URL:
         return None
     if re.match(r"//|[a-z0-9][a-z0-9.-]*\.[a-z]{2,}(?::[0-9]+)?(?:/|$)", text, IGNORECASE):
@@ -135,9 +136,7 @@ def _inside(address: Address) -> str | None:
         return address.param("file") or _from_scheme(f"{address.raw_path}?{address.query}")
     if address.host.endswith(".translate.goog"):
         return _untranslated(address)
-    for wrapper in WRAPPERS:
-        if not compiled(wrapper.hosts).fullmatch(address.host):
-            continue
+    for wrapper in _wrappers_on(address.host):
         if match := compiled(wrapper.path, re.I).fullmatch(address.raw_path):
             if not wrapper.params:
                 rest = match[1] + (f"?{address.query}" if address.query else "")
@@ -145,6 +144,11 @@ def _inside(address: Address) -> str | None:
             values = map(address.param, wrapper.params)
             return next((found for value in values if (found := _absolute(value, wrapper.base64))), None)
     return None
+
+
+@lru_cache(maxsize=500)  # an import asks for the same few hosts ten thousand times
+def _wrappers_on(host: str) -> list[Wrapper]:
+    return [wrapper for wrapper in WRAPPERS if compiled(wrapper.hosts).fullmatch(host)]
 
 
 def _absolute(value: str, in_base64: bool) -> str | None:

@@ -196,8 +196,7 @@ class EditionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.display(description="source", ordering="source")
     def source_label(self, edition: Edition) -> str:
-        source = SOURCES.get(edition.source)
-        return source.label if source else edition.source or "none"
+        return _label(edition.source)
 
     @admin.display(description="papers", ordering="held")
     def held(self, edition: Edition) -> str:
@@ -371,7 +370,7 @@ class EditionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             "opts": self.opts,
             "edition": edition,
             "run": found,
-            "source": SOURCES.get(found.arguments.get("source", "")),
+            "from": _label(found.arguments.get("source", "")),
             "is_preview": bool(found.arguments.get("preview")),
             "over": found.state in OVER,
             "pages": held,
@@ -383,6 +382,12 @@ class EditionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             "may_be_pulled": found.state == RunState.DONE and editions.active_run(edition) is None,
         }
         return render(request, "admin/run_part.html" if "part" in request.GET else "admin/run.html", context)
+
+
+def _label(name: str) -> str:
+    """What an operator calls a source."""
+    source = SOURCES.get(name)
+    return source.label if source else name or "none"
 
 
 def _to_run(edition: Edition, run: Run) -> HttpResponse:

@@ -56,7 +56,7 @@ CASES = {
     "E3": "a new title or author is one record, and the index follows",
     "E4": "copies by an identifier first, then by title and authors, never by a title alone",
     "E5": "one shared author is not enough; what was taken apart stays apart",
-    "E6": "copies of a work are one in search and among related papers; cards show the others, BibTeX the published one",
+    "E6": "copies of a work are one in search and among related papers; cards name the others",
     "E7": "one paper twice in an import is one; what was not accepted is not listed",
     "E8": "a paper that an import lacks is marked and stays; the expected number is looked at",
     # F. Text
