@@ -216,8 +216,7 @@ class EditionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     # --- The form ----------------------------------------------------------------------------------------------------
     def get_form(self, request: HttpRequest, obj: Edition | None = None, change: bool = False, **more: Any) -> Any:
-        self.form = edition_form()
-        return super().get_form(request, obj, change, **more)
+        return super().get_form(request, obj, change, **{"form": edition_form(), **more})
 
     def get_fieldsets(self, request: HttpRequest, obj: Edition | None = None) -> Any:
         """The edition, then a part for each source that asks for something."""

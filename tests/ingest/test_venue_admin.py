@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -244,6 +244,17 @@ def test_a_failure_says_why_and_that_nothing_was_changed(editor: Client, edition
     shown = text(editor.get(f"/admin/coolpapers/edition/{edition.pk}/run/{run.pk}/"))
     assert "Failed: nothing was changed" in shown
     assert "Shelf has no accepted paper for COLM.2025." in shown
+
+
+def test_who_may_only_look_sees_the_edition_and_no_buttons(editor: Client, edition: Edition) -> None:
+    user = User.objects.create_user("ann", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="view_edition"))
+    client = Client()
+    client.force_login(user)
+    page = client.get(f"/admin/coolpapers/edition/{edition.pk}/change/")
+    assert page.status_code == 200
+    assert "COLM.2025" in text(page)
+    assert "Preview" not in text(page)
 
 
 def test_papers_are_never_deleted_by_the_way(edition: Edition) -> None:
