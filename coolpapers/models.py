@@ -240,6 +240,11 @@ class Paper(models.Model):
         """The paper's one address here; `@`, `,` and `/` stand as they are (papers.cool's grammar)."""
         return f"/{self.branch}/{quote(self.key, safe='@,/')}"
 
+    @property
+    def place(self) -> str:
+        """Where this copy of a work is: arXiv, ICLR.2024."""
+        return str(self.group.edition) if self.group else Branch.ARXIV.label
+
 
 class PaperCategory(models.Model):
     """A paper in a category, with what a day page sorts by copied here: one index walk a page, at any depth."""

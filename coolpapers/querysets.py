@@ -99,18 +99,28 @@ class PaperQuerySet(models.QuerySet["Paper"]):
     def other_copies(self, papers: Iterable[Paper]) -> dict[int, list[Paper]]:
         """The other copies of each of these papers' works, by the paper's id; one query, and none where none is
         linked."""
-        works = {paper.work_id: paper.pk for paper in papers if paper.work_id is not None}
-        if not works:
+        linked = {paper.pk: paper.work_id for paper in papers if paper.work_id is not None}
+        if not linked:
             return {}
-        found: dict[int, list[Paper]] = {}
-        copies = list(
-            self.filter(work__in=works).select_related("group__edition__venue").order_by("branch", "-ordinal")
+        rows = self.filter(work__in=set(linked.values())).select_related("group__edition__venue")
+        copies: dict[int | None, list[Paper]] = {}
+        for copy in rows.defer("abstract", "comments").order_by("branch", "-ordinal", "pk"):
+            copies.setdefault(copy.work_id, []).append(copy)
+        others = {pk: [copy for copy in copies.get(work, ()) if copy.pk != pk] for pk, work in linked.items()}
+        return {pk: found for pk, found in others.items() if found}
+
+    def later_copies(self) -> list[int]:
+        """Of several copies of one work among these papers all but the one that was here first."""
+        linked = self.filter(work__isnull=False).order_by()
+        first = dict(
+            linked.values_list("work")
+            .annotate(n=Count("pk"), first=Min("pk"))
+            .filter(n__gt=1)
+            .values_list("work", "first")
         )
-        for paper in papers:
-            others = [copy for copy in copies if copy.work_id == paper.work_id and copy.pk != paper.pk]
-            if paper.work_id is not None and others:
-                found[paper.pk] = others
-        return found
+        if not first:
+            return []
+        return list(linked.filter(work__in=first).exclude(pk__in=first.values()).values_list("pk", flat=True))
 
     def works_of(self, ids: Sequence[int]) -> dict[int, int | None]:
         """The work, where one is known, of each of these papers that is there and not withdrawn."""
@@ -140,6 +150,10 @@ class CategoryRowQuerySet(models.QuerySet["PaperCategory"]):
     def of_papers(self, ids: Sequence[int]) -> CategoryRowQuerySet:
         """Rows of these papers, of which there may be some thousands."""
         return self.filter(paper__in=ids)
+
+    def primary_of(self, ids: Sequence[int]) -> dict[int, str]:
+        """The primary category of each of these papers that has one."""
+        return dict(self.filter(paper__in=ids, place=0).order_by().values_list("paper_id", "category_id"))
 
     def paper_ids(self, order: str, *, once: bool) -> QuerySet[PaperCategory, int]:
         """Paper ids, newest first by `order`: 'ordinal', 'submitted' or 'day' (unknown last).

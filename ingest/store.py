@@ -6,13 +6,13 @@ feeds told of a paper before it came counts at once. Every paper that changed is
 transaction, and a message is sent when it is committed.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from coolpapers.bulk import insert_rows, update_rows
@@ -23,7 +23,7 @@ from ingest.record import Announced, PaperRecord, Place
 from ingest.saved import SaveReport, tell_index
 from ingest.versions import write_versions
 
-__all__ = ["BATCH", "SaveReport", "link_copies", "save_batch", "save_records", "unlink_copy"]
+__all__ = ["BATCH", "SaveReport", "link_copies", "save_batch", "save_records", "tell_of_works", "unlink_copy"]
 
 BATCH = 1_000  # papers a transaction: about 3 MB of text, and a crash loses little work
 
@@ -283,13 +283,16 @@ def ensure_edition(place: Place) -> Edition:
 
 # --- Works -------------------------------------------------------------------------------------------------------
 @transaction.atomic
-def link_copies(*, papers: Sequence[Paper]) -> Work:
-    """Say that the papers are copies of one work; works that they belong to by now are joined."""
+def link_copies(*, papers: Sequence[Paper], tell: bool = True) -> Work:
+    """Say that the papers are copies of one work; works that they belong to by now are joined. Who links many tells the
+    index of them himself, by `tell_of_works` in the same transaction."""
     ids = [paper.pk for paper in papers]
     known = Paper.objects.works_among(ids)
     work = Work.objects.get(pk=min(known)) if known else Work.objects.create()
-    Paper.objects.filter(work__in=known).update(work=work)
-    Paper.objects.filter(pk__in=ids).update(work=work)
+    joined = Paper.objects.filter(Q(pk__in=ids) | Q(work__in=known))
+    _set_work(joined.exclude(work=work), work)
+    if tell:
+        tell_of_works([work.pk])
     Work.objects.filter(pk__in=known - {work.pk}).delete()
     return work
 
@@ -298,6 +301,20 @@ def link_copies(*, papers: Sequence[Paper]) -> Work:
 def unlink_copy(*, paper: Paper) -> None:
     """Undo: the paper stands alone again; a work with a single paper left is no work."""
     works = Paper.objects.works_among([paper.pk])
-    Paper.objects.filter(pk=paper.pk).update(work=None)
-    if Paper.objects.filter(work__in=works).count() < 2:
+    rest = list(Paper.objects.filter(work__in=works).exclude(pk=paper.pk).values_list("pk", flat=True))
+    alone = len(rest) < 2
+    if works:
+        changed = Paper.objects.filter(pk__in=[paper.pk, *(rest if alone else ())])
+        _set_work(changed, None)
+        tell_index(changed.values_list("pk", "revision"))
+    if alone:
         Work.objects.filter(pk__in=works).delete()
+
+
+def tell_of_works(works: Collection[int]) -> None:
+    """The index shows a work once: all copies of these are to be looked at."""
+    tell_index(Paper.objects.filter(work__in=works).order_by().values_list("pk", "revision"))
+
+
+def _set_work(papers: QuerySet[Paper], work: Work | None) -> None:
+    papers.update(work=work, revision=F("revision") + 1)

@@ -19,7 +19,7 @@ from coolpapers.identifiers import identify_doi, identify_url
 from coolpapers.models import Branch, Paper
 from ingest.matching import Judgement, Printed, Verdict, judge
 from ingest.models import Copy, CopyState
-from ingest.store import link_copies, unlink_copy
+from ingest.store import link_copies, tell_of_works, unlink_copy
 from search.titles import title_key
 
 COMMON = 8  # papers that are known by one thing: more have it by mistake, or it says nothing ("Introduction")
@@ -105,6 +105,7 @@ def _settle(pairs: Sequence[Pair], report: LinkReport, dry_run: bool) -> None:
     members = {pk for pair in asked for pk in pair}
     settled = set(Copy.objects.filter(one__in=members, other__in=members).values_list("one", "other"))
     papers = Paper.objects.select_related("group__edition").in_bulk(members)
+    works: set[int] = set()
     for pair in sorted(asked - settled):
         if not papers.keys() >= set(pair):
             continue  # one is gone meanwhile
@@ -116,7 +117,8 @@ def _settle(pairs: Sequence[Pair], report: LinkReport, dry_run: bool) -> None:
         sure = judgement.verdict is Verdict.SAME and not _refused_between(one, other)
         report.linked, report.waiting = report.linked + sure, report.waiting + (not sure)
         if not dry_run:
-            _note(one, other, judgement, sure)
+            works |= _note(one, other, judgement, sure)
+    tell_of_works(works)
 
 
 def printed(paper: Paper) -> Printed:
@@ -138,11 +140,11 @@ def _refused_between(one: Paper, other: Paper) -> bool:
     return Copy.objects.filter(state=CopyState.REFUSED, one__in=members, other__in=members).exists()
 
 
-def _note(one: Paper, other: Paper, judgement: Judgement, sure: bool) -> None:
+def _note(one: Paper, other: Paper, judgement: Judgement, sure: bool) -> set[int]:
+    """The work that they are copies of now, where that is sure."""
     state = CopyState.LINKED if sure else CopyState.WAITING
     Copy.objects.create(one=one, other=other, state=state, why=judgement.why, found=get_clock().now())
-    if sure:
-        link_copies(papers=[one, other])
+    return {link_copies(papers=[one, other], tell=False).pk} if sure else set()
 
 
 @transaction.atomic

@@ -24,7 +24,7 @@ _EPOCH = date(1970, 1, 1).toordinal()
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A paper. `aliases` are its other keys.
+    """A paper. `aliases` are its other keys, `work` the number of the work that it is a copy of; 0: it has none.
 
     `announced` is the earliest day in any of its categories, a known day before an estimated one.
     """
@@ -46,6 +46,12 @@ class Document:
     ordinal: int
     withdrawn: bool
     aliases: tuple[str, ...] = ()
+    work: int = 0
+
+    @property
+    def one_of(self) -> int:
+        """What the copies of a work have in common, and no other paper has."""
+        return 2 * self.work + 1 if self.work else 2 * self.paper_id
 
     @property
     def title_key(self) -> str:
@@ -129,7 +135,7 @@ SCHEMA = hashlib.blake2b(
 ).hexdigest()
 
 _COLUMNS = (
-    "pk revision key branch title abstract authors doi submitted ordinal withdrawn "
+    "pk revision key branch title abstract authors doi submitted ordinal withdrawn work_id "
     "group__name group__edition__year group__edition__label group__edition__venue__code"
 ).split()
 
@@ -172,7 +178,7 @@ def _documents(
 def _document(
     row: tuple[Any, ...], categories: Iterable[str], day: tuple[bool, date] | None, aliases: Iterable[str]
 ) -> Document:
-    pk, revision, key, branch, title, abstract, authors, doi, submitted, ordinal, withdrawn, *place = row
+    pk, revision, key, branch, title, abstract, authors, doi, submitted, ordinal, withdrawn, work, *place = row
     group, year, label, venue = place
     return Document(
         paper_id=pk,
@@ -192,4 +198,5 @@ def _document(
         ordinal=ordinal,
         withdrawn=withdrawn,
         aliases=tuple(aliases),
+        work=work or 0,
     )

@@ -7,7 +7,7 @@ and meaning (search.ranking) and behind it the other papers that the words find:
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from django.conf import settings
@@ -22,11 +22,10 @@ from search.nodes import filters, without_filters
 from search.query import Query, any_word_of
 from search.ranking import WORDS_WINDOW, Found, Mode, Ranking, foresee, rank
 from search.suggest import corrected
-from search.works import each_work_once
+from search.works import each_work_once, with_copies
 
 QUESTION = 6  # words: from so many on a text is a question, which papers need not answer in all of its words
 ENOUGH = 10  # papers that have all of them: then they are what was meant
-DATE_WINDOW = 1_000  # papers of a list by date in which copies of one work are looked for
 ANY_WORD_LIMIT = 1_000  # papers of a question's list; nearly all papers have one of its words
 ANY_WORD = "Few papers have all of these words: papers with any of them, best first."
 BY_MEANING = "No paper has all of these words: papers that are near in meaning."
@@ -125,10 +124,9 @@ def run(
 
 
 def _by_date(engine: Engine, query: Query, sort: Sort, offset: int, limit: int) -> SearchPage:
-    words = _by_words(engine, query, sort, 0, DATE_WINDOW)
-    ranking = Ranking(tuple(Found(hit.paper_id) for hit in words.hits), len(words.hits))
-    hits, total = _window_and_tail(engine, words, ranking, sort, offset, limit)
-    return _page(words, tuple(Found(hit.paper_id) for hit in hits), total)
+    words = _by_words(engine, query, sort, offset, limit)
+    hits = tuple(Found(hit.paper_id) for hit in words.hits)
+    return _page(words, hits, words.total)
 
 
 def _by_relevance(
@@ -143,7 +141,7 @@ def _by_relevance(
     if not words.total and not _says_something(engine, query):
         return replace(_page(words, (), 0), took_ms=took)
     ranking = rank(engine, words.asked, words.query, words.hits, deadline=deadline, texts=texts, mode=mode)
-    hits, total = _window_and_tail(engine, words, ranking, "relevance", offset, limit)
+    hits, total = _window_and_tail(engine, words, ranking, offset, limit)
     page = _page(words, hits, total)
     if ranking.beyond and not words.query.any_word:
         page = replace(page, notes=(*page.notes, _told(len(ranking.beyond)) if words.total else BY_MEANING))
@@ -170,34 +168,33 @@ def _told(beyond: int) -> str:
 
 
 def _window_and_tail(
-    engine: Engine, words: _Words, ranking: Ranking, sort: Sort, offset: int, limit: int
+    engine: Engine, words: _Words, ranking: Ranking, offset: int, limit: int
 ) -> tuple[tuple[Found, ...], int]:
-    """The part of the list that is asked for, and how long the list is: each work once in the window, and none of its
-    copies behind it."""
-    window, twice, copies = each_work_once(ranking.window)
+    """The part of the list that is asked for, and how long the list is: each work once in the window, and none of what
+    only meaning found behind it."""
+    window, twice = each_work_once(ranking.window)
     shown = window[offset : offset + limit]
     if words.total <= ranking.words_used:
         return shown, len(window)
-    ahead = set(words.ahead)
-    without = (*words.ahead, *ranking.beyond, *twice, *copies)
-    used = ranking.words_used - len(ahead) - len(twice - ahead - set(ranking.beyond))
+    without = with_copies({*words.ahead, *ranking.beyond, *twice})
+    used = sum(hit.paper_id not in without for hit in words.hits)
     start = used + max(offset - len(window), 0)
     wanted = limit - len(shown)
-    if not wanted and not twice and not copies and (total := _known_total(words, ranking, used)) is not None:
+    if not wanted and (total := _known_total(words, used, without.difference(words.ahead))) is not None:
         return shown, len(window) + total - used
-    rest = engine.search(words.query, sort=sort, offset=start, limit=wanted, without=without)
+    rest = engine.search(words.query, sort="relevance", offset=start, limit=wanted, without=sorted(without))
     held = min(rest.total, ANY_WORD_LIMIT) if words.query.any_word else rest.total
     place = ranking.words_used + start - used
     tail = [Found(hit.paper_id, place + number) for number, hit in enumerate(rest.hits[: max(held - start, 0)], 1)]
-    return (*shown, *each_work_once(tail)[0]), len(window) + max(held - used, 0)
+    return (*shown, *tail), len(window) + max(held - used, 0)
 
 
-def _known_total(words: _Words, ranking: Ranking, used: int) -> int | None:
-    """How many papers the words find besides those ahead and those only meaning found, where that needs no search."""
+def _known_total(words: _Words, used: int, without: Collection[int]) -> int | None:
+    """How many works the words find besides those ahead and those left out, where that needs no search."""
     others = words.total - len(words.ahead)
-    if words.query.any_word and others - len(ranking.beyond) >= max(ANY_WORD_LIMIT, used):
+    if words.query.any_word and others - len(without) >= max(ANY_WORD_LIMIT, used):
         return max(ANY_WORD_LIMIT, used)
-    return others if not ranking.beyond else None
+    return others if not without else None
 
 
 def _by_words(engine: Engine, query: Query, sort: Sort, offset: int, limit: int) -> _Words:
@@ -217,7 +214,7 @@ def _by_any_word(engine: Engine, all_words: _Words, wider: Query, sort: Sort, of
     """By relevance, the few that have all words come first."""
     ahead = all_words.hits if sort == "relevance" else ()
     ids = tuple(hit.paper_id for hit in ahead)
-    found = engine.search(wider, sort=sort, offset=offset, limit=limit, without=ids)
+    found = engine.search(wider, sort=sort, offset=offset, limit=limit, without=sorted(with_copies(ids)))
     if not found.total:
         return all_words
     hits, total, notes = (*ahead, *found.hits), found.total + len(ahead), (ANY_WORD, *found.notes)

@@ -1,30 +1,29 @@
-"""Copies of one work in a list of results: the first stays.
+"""Copies of one work in what two rankings found, each of which has it once: the first stays.
 
-A link that was made or undone since the papers were indexed counts at once: works are looked up in the store.
+An engine folds the copies that words find (search.engines.base); those that only meaning finds are known by the store.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from coolpapers.models import Paper
 from search.ranking import Found
 
 
-def each_work_once(found: Sequence[Found]) -> tuple[tuple[Found, ...], set[int], set[int]]:
-    """The papers without later copies of a work; the ids of those left out; and the ids of all other copies of those
-    that stay, which are not in the list."""
+def each_work_once(found: Sequence[Found]) -> tuple[tuple[Found, ...], set[int]]:
+    """The papers without later copies of a work, and the ids of those left out."""
     works = Paper.objects.works_with_copies([one.paper_id for one in found])
     if not works:
-        return tuple(found), set(), set()
-    seen: set[int] = set()
-    kept: list[Found] = []
-    twice: set[int] = set()
+        return tuple(found), set()
+    first: dict[int, int] = {}
     for one in found:
-        work = works.get(one.paper_id)
-        if work is not None and work in seen:
-            twice.add(one.paper_id)
-            continue
-        if work is not None:
-            seen.add(work)
-        kept.append(one)
-    copies = set(Paper.objects.filter(work__in=seen).values_list("pk", flat=True)) - works.keys()
-    return tuple(kept), twice, copies
+        if one.paper_id in works:
+            first.setdefault(works[one.paper_id], one.paper_id)
+    twice = works.keys() - first.values()
+    return tuple(one for one in found if one.paper_id not in twice), twice
+
+
+def with_copies(paper_ids: Collection[int]) -> set[int]:
+    """The papers and all other copies of their works."""
+    works = Paper.objects.works_among(list(paper_ids)) if paper_ids else ()
+    copies = Paper.objects.filter(work__in=works).values_list("pk", flat=True) if works else ()
+    return {*paper_ids, *copies}

@@ -7,9 +7,10 @@ whole. Letters are UTF-8, as biber and every BibTeX of this century read them.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import count
 
-from coolpapers.models import Branch, Paper
+from coolpapers.models import Branch, Paper, PaperCategory
 
 _SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -27,31 +28,31 @@ def entries(papers: Iterable[Paper]) -> str:
     """Entries of these papers' works, each once, in their order."""
     papers = list(papers)
     copies = Paper.objects.other_copies(papers)
-    told: dict[str, str] = {}
-    seen: set[int] = set()
+    works: dict[int, list[Paper]] = {}
     for paper in papers:
-        if paper.work_id is not None and paper.work_id in seen:
-            continue
-        seen.update(filter(None, [paper.work_id]))
-        of_work = [paper, *copies.get(paper.pk, [])]
+        works.setdefault(paper.work_id or -paper.pk, [paper, *copies.get(paper.pk, ())])
+    preprints = [copy.pk for of_work in works.values() for copy in of_work if copy.branch == Branch.ARXIV]
+    primary = PaperCategory.objects.primary_of(preprints)
+    told: dict[str, str] = {}
+    for of_work in works.values():
         key = _free(_key(_shown(of_work)), told)
-        told[key] = entry(of_work, key)
+        told[key] = entry(of_work, key, primary)
     return "\n".join(told.values())
 
 
-def entry(copies: Sequence[Paper], key: str) -> str:
-    """The entry of a work, of which these are the copies."""
+def entry(copies: Sequence[Paper], key: str, primary: Mapping[int, str]) -> str:
+    """The entry of a work, of which these are the copies; `primary`: categories of papers of arXiv, by id."""
     paper = _shown(copies)
     preprint = next((copy for copy in copies if copy.branch == Branch.ARXIV), None)
     fields = {
         "title": f"{{{escaped(paper.title)}}}",
         "author": " and ".join(_name(name) for name in paper.authors),
         **(_published(paper) if paper.group else _unpublished(paper)),
-        "doi": _verbatim(paper.doi),
+        "doi": _verbatim(_doi(paper)),
         "url": _verbatim(paper.source_url),
     }
     if preprint is not None:
-        fields |= {"eprint": preprint.key, "archivePrefix": "arXiv", "primaryClass": _primary(preprint)}
+        fields |= {"eprint": preprint.key, "archivePrefix": "arXiv", "primaryClass": primary.get(preprint.pk, "")}
     kind = "inproceedings" if paper.group else "misc"
     lines = [f"  {name} = {{{value}}}" for name, value in fields.items() if value]
     return "\n".join([f"@{kind}{{{key},", ",\n".join(lines), "}\n"])
@@ -60,21 +61,23 @@ def entry(copies: Sequence[Paper], key: str) -> str:
 def _shown(copies: Sequence[Paper]) -> Paper:
     """The published copy; of several one with a DOI, then one in proceedings rather than on OpenReview."""
     published = [copy for copy in copies if copy.group]
-    return min(published, key=lambda copy: (not copy.doi, copy.key.endswith("@OpenReview")), default=copies[0])
+    return min(published, key=lambda copy: (not _doi(copy), copy.key.endswith("@OpenReview")), default=copies[0])
+
+
+def _doi(paper: Paper) -> str:
+    """Its own: some venues name that of the copy on arXiv, which is no publication's."""
+    of_arxiv = paper.branch != Branch.ARXIV and "arxiv" in paper.doi.lower()
+    return "" if of_arxiv else paper.doi
 
 
 def _published(paper: Paper) -> dict[str, str]:
     edition = paper.group.edition  # type: ignore[union-attr]
     venue = edition.venue.name or edition.venue.code
-    return {"booktitle": escaped(f"{venue} {edition.year}"), "year": str(edition.year)}
+    return {"booktitle": escaped(f"{venue} {edition.in_venue}"), "year": str(edition.year)}
 
 
 def _unpublished(paper: Paper) -> dict[str, str]:
     return {"year": str(paper.submitted.year) if paper.submitted else "", "note": escaped(paper.journal_ref)}
-
-
-def _primary(paper: Paper) -> str:
-    return paper.category_rows.filter(place=0).values_list("category", flat=True).first() or ""
 
 
 def _name(name: str) -> str:
@@ -120,11 +123,7 @@ def _ascii(text: str) -> str:
     return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
 
 
-def _free(key: str, taken: Iterable[str]) -> str:
-    """The key, or with a letter or number behind it where another entry has it."""
-    held, number = set(taken), 1
-    free = key
-    while free in held:
-        number += 1
-        free = f"{key}-{number}"
-    return free
+def _free(key: str, taken: Collection[str]) -> str:
+    """The key, or with a number behind it where another entry has it."""
+    numbered = (f"{key}-{number}" for number in count(2))
+    return key if key not in taken else next(free for free in numbered if free not in taken)

@@ -1,5 +1,6 @@
 """A paper as its card: everything the one card partial (templates/papers/_card.html) shows, ready to print."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,13 +47,14 @@ def make_cards(
     snippets: bool = False,
     all_authors: bool = False,
     below: Mapping[int, SafeString] = MappingProxyType({}),
+    copies: Mapping[int, Sequence[Paper]] = MappingProxyType({}),
 ) -> list[Card]:
     """Cards numbered from `first`. `words` are a query's, to mark; `snippets` folds abstracts behind a part of them;
-    `below` is what stands below the cards of papers, by id."""
+    `below` is what stands below the cards of papers, and `copies` the other copies of their works, by id."""
     of_all = str(len(papers) if total is None else total)
-    looks = (tuple(words), snippets, all_authors)
     cards = []
     for number, paper in enumerate(papers, start=first):
+        looks = (tuple(words), snippets, all_authors, _copies(copies.get(paper.pk, ())))
         # A paper that changed is another one, and a mark that its source lacks it is no change.
         key = (paper.pk, paper.revision, paper.changed, paper.missing_since, *looks)
         card = _KEPT.get(key, partial(_make_card, paper, *looks))
@@ -66,8 +68,8 @@ def make_cards(
 _KEPT = Kept[Card](4_000)
 
 
-def _make_card(paper: Paper, words: Sequence[str], snippets: bool, all_authors: bool) -> Card:
-    parts = _make_parts(paper, words, snippets, all_authors)
+def _make_card(paper: Paper, words: Sequence[str], snippets: bool, all_authors: bool, copies: SafeString) -> Card:
+    parts = _make_parts(paper, words, snippets, all_authors) | {"copies": copies}
     html = SafeString(_filled(parts))  # literals of the template, and escaped parts
     return Card(parts["id"], parts["href"], parts["title"], html, NOTHING)
 
@@ -168,6 +170,22 @@ def _subjects(paper: Paper) -> Iterable[tuple[str, str]]:
         yield code, f"/arxiv/{code}"
     if paper.group:
         yield str(paper.group), paper.group.get_absolute_url()
+
+
+def _copies(copies: Sequence[Paper]) -> SafeString:
+    """Links to the other copies of a work, named by their places; two at one place by their keys, too."""
+    places = Counter(copy.place for copy in copies)
+    return _joined(
+        (
+            _link("copy notranslate", copy.get_absolute_url(), escape(_place_of(copy, alone=places[copy.place] == 1)))
+            for copy in copies
+        ),
+        " · ",
+    )
+
+
+def _place_of(copy: Paper, *, alone: bool) -> str:
+    return copy.place if alone else f"{copy.place} ({copy.key})"
 
 
 def _instant(value: datetime, day_only: bool) -> str:

@@ -4,15 +4,13 @@
 and categories are built in coolpapers.pages.days, those of venues in coolpapers.pages.venues.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
-from django.utils.safestring import SafeString
 
 from coolpapers.feeds import render_feed
 from coolpapers.models import Paper
@@ -136,12 +134,11 @@ def show_list(
     if feed:
         response = render_feed(request, papers)
     else:
-        below = _with_copies(papers.papers, card_options.pop("below", {}))  # type: ignore[arg-type]
         cards: list[Card] = make_cards(
             papers.papers,
             first=papers.first,
             total=papers.total,
-            below=below,
+            copies=Paper.objects.other_copies(papers.papers),
             **card_options,  # type: ignore[arg-type]
         )
         response = render(request, template, {"list": papers, "cards": cards, **papers.extra})
@@ -151,13 +148,6 @@ def show_list(
         response.status_code = 503
         response["Retry-After"] = RETRY_AFTER
     return response
-
-
-def _with_copies(papers: Sequence[Paper], below: Mapping[int, SafeString]) -> Mapping[int, SafeString]:
-    """What stands below cards, with the other copies of their works first."""
-    copies = Paper.objects.other_copies(papers)
-    lines = {pk: render_to_string("papers/_copies.html", {"copies": others}) for pk, others in copies.items()}
-    return {pk: SafeString(lines.get(pk, "") + below.get(pk, "")) for pk in (*lines, *below)}  # both are HTML
 
 
 def sort_params(options: ListOptions) -> tuple[tuple[str, str], ...]:

@@ -199,7 +199,9 @@ def _edition_list(
     at: _At, groups: Sequence[tuple[str, int]], group: str, options: ListOptions, *, full: bool
 ) -> PaperList:
     edition = at.edition
-    ids = Paper.objects.of_edition(edition, group or None).sorted_by(options.sort).values_list("pk", flat=True)
+    held = Paper.objects.of_edition(edition, group or None)
+    twice = held.later_copies()
+    ids = held.exclude(pk__in=twice).sorted_by(options.sort).values_list("pk", flat=True)
     name = f"{edition} - {group}" if group else str(edition)
     return PaperList(
         name=name,
@@ -208,7 +210,7 @@ def _edition_list(
         path=at.path,
         branch="venue",
         papers=Paper.objects.for_cards(list(ids[options.skip : options.skip + options.show])),
-        total=sum(count for one, count in groups if group in ("", one)),
+        total=sum(count for one, count in groups if group in ("", one)) - len(twice),
         options=options,
         params=(*((("group", group),) if group else ()), *sort_params(options)),
         description=f"The accepted papers of {name}, with titles, authors and abstracts.",

@@ -77,7 +77,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """One window of what was found, how many there are in all, and sentences for the reader.
+    """One window of what was found, how many works there are in all, and sentences for the reader.
 
     Where the total is not exact there are more.
     """
@@ -90,7 +90,8 @@ class Results:
 
 @dataclass(frozen=True, slots=True)
 class Facets:
-    """How many of all papers found are of each year, category and venue; what a paper has nothing of counts nowhere.
+    """How many of all works found are of each year, category and venue; what a paper has nothing of counts nowhere.
+    Of one work's copies each counts where it differs from the others.
 
     Years: those that their dates lie in (`Document.year`), newest first. The others: most papers first, then by name.
     """
@@ -204,6 +205,7 @@ class Engine(Protocol):
     def search(self, query: Query, *, sort: Sort, offset: int, limit: int, without: Sequence[int] = ()) -> Results:
         """Hits offset … offset+limit in an order that is total: the same on every page. Past the end: no hits.
 
+        Of several copies of one work (`Document.work`) that it finds the first in this order is a hit, and no other.
         As if the papers `without` were not held; they are few. What has no words to weigh (`search.nodes.has_words`)
         comes newest first where relevance is asked for.
         """

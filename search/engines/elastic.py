@@ -39,7 +39,7 @@ from search.engines.elastic_writing import (
     send,
     vectors_held,
 )
-from search.engines.fields import as_fields
+from search.engines.fields import LINKED, as_fields
 from search.engines.lowering import Lowering
 from search.nodes import TextField, has_words
 from search.query import Query
@@ -96,14 +96,18 @@ class ElasticEngine:
         size = limit if offset + limit <= DEEPEST else 0
         first = {"relevance": "_score"}.get(sort, sort)
         order = [{name: "desc"} for name in dict.fromkeys((first, "date", "paper_id"))]
+        asked = {"query": body, "size": size, "sort": order, "track_total_hits": True, "aggs": {"linked": _LINKED}}
+        if size:
+            asked |= {"from": offset, "collapse": {"field": "work"}}
         found = self.ask(
-            {"query": body, "from": offset if size else 0, "size": size, "sort": order, "track_total_hits": True},
+            asked,
             preference=f"{zlib.crc32(query.text.encode('utf-8', 'replace')):08x}",
         )
         hits = (
             Hit(int(hit["sort"][-1]), float(hit["sort"][0]) if sort == "relevance" else 0.0) for hit in hits_of(found)
         )
-        return Results(tuple(hits), int(found["hits"]["total"]["value"]), notes=lowering.notes)
+        total = int(found["hits"]["total"]["value"]) - _twice(found["aggregations"])
+        return Results(tuple(hits), total, notes=lowering.notes)
 
     def weigh(self, query: Query, paper_ids: Sequence[int]) -> dict[int, float]:
         if not paper_ids:
@@ -119,17 +123,25 @@ class ElasticEngine:
         self.known()
         if query.is_empty:
             return Facets()
+        more = limit + 10  # copies that are counted once may change which are the first
         counts = {
-            "year": {"terms": {"field": "year", "size": 10_000}},
-            "category": {"terms": {"field": "category", "size": limit, "order": _MOST_FIRST}},
-            "venue_code": {"terms": {"field": "venue_code", "size": limit, "order": _MOST_FIRST}},
+            "year": {"terms": {"field": "year", "size": 10_000}, "aggs": {"linked": _LINKED}},
+            "category": {
+                "terms": {"field": "category", "size": more, "order": _MOST_FIRST},
+                "aggs": {"linked": _LINKED},
+            },
+            "venue_code": {
+                "terms": {"field": "venue_code", "size": more, "order": _MOST_FIRST},
+                "aggs": {"linked": _LINKED},
+            },
         }
         found = self.ask({"query": Lowering(query, self.queries()).whole(), "size": 0, "aggs": counts})
         years, categories, venues = (
-            [(one["key"], int(one["doc_count"])) for one in found["aggregations"][name]["buckets"]] for name in counts
+            [(one["key"], int(one["doc_count"]) - _twice(one)) for one in found["aggregations"][name]["buckets"]]
+            for name in counts
         )
         known = sorted(((int(year), count) for year, count in years if year), reverse=True)
-        return Facets(tuple(known), tuple(categories), tuple(venues))
+        return Facets(tuple(known), *(tuple(sorted(one, key=_most_first)[:limit]) for one in (categories, venues)))
 
     def spellings(self, word: str, *, field: TextField, limit: int) -> Spellings:
         return spellings(self.queries(), word, field, limit)
@@ -351,8 +363,29 @@ class ElasticWriter:
         return Sent(sent.rejected | dict.fromkeys(there, NEWER))
 
 
+# Of papers that are found, those that are copies of a work: how many, of how many works, where there are several.
+_LINKED = {
+    "filter": {"term": {"state": LINKED}},
+    "aggs": {
+        "works": {"terms": {"field": "work", "size": 65_000, "min_doc_count": 2, "shard_min_doc_count": 2}},
+        "copies": {"stats_bucket": {"buckets_path": "works>_count"}},
+    },
+}
+
+
+def _twice(found: Mapping[str, Any]) -> int:
+    """How many of the papers found are further copies of a work."""
+    copies = found.get("linked", {}).get("copies", {})
+    return int(copies.get("sum", 0)) - int(copies.get("count", 0))
+
+
+def _most_first(one: tuple[str, int]) -> tuple[int, str]:
+    return -one[1], one[0]
+
+
 _MOST_FIRST = [{"_count": "desc"}, {"_key": "asc"}]
 _WANTED = [
     "took", "timed_out", "hits.total.value", "hits.hits.sort", "hits.hits.fields", "aggregations.*.doc_count",
     "aggregations.*.buckets", "suggest.like.options.text",
+    "aggregations.linked.copies.*", "-aggregations.**.works",
 ]  # fmt: skip

@@ -40,7 +40,7 @@ PROPERTIES: dict[str, Any] = {
     **{name: _text(name) for name in TEXTS},
     **{name: {"type": "keyword"} for name in (*EXACT, *NAMES)},
 }
-for _unsearched in ("revision", "year"):
+for _unsearched in ("revision", "year", "work"):
     PROPERTIES[_unsearched] |= {"index": False}
 
 FINGERPRINT = hashlib.blake2b(

@@ -29,6 +29,7 @@ from search.engines.generations import UNWRITABLE, Generations
 from search.engines.lowering import Lowering
 from search.engines.nearest import Allowed, NearestIndex
 from search.engines.schema import FINGERPRINT, SCHEMA, as_fields, with_analyzers
+from search.engines.tantivy_copies import counted_twice, later_copies
 from search.engines.tantivy_queries import TantivyQueries
 from search.nodes import TextField, has_words
 from search.query import Query
@@ -101,8 +102,12 @@ def _counts(searcher: tantivy.Searcher, lowered: Lowered) -> dict[str, list[tupl
 
 
 def _facets(searcher: tantivy.Searcher, query: Query, limit: int) -> Facets:
-    counts = _counts(searcher, Lowering(query, TantivyQueries(searcher)).whole())
-    years, categories, venues = (counts[name] for name in ("year", "category", "venue_code"))
+    lowered = Lowering(query, TantivyQueries(searcher)).whole()
+    counts, twice = _counts(searcher, lowered), counted_twice(searcher, lowered)
+    years, categories, venues = (
+        [(value, count - twice.get((name, value), 0)) for value, count in counts[name]]
+        for name in ("year", "category", "venue_code")
+    )
     known = ((int(year), count) for year, count in years if year)
     return Facets(tuple(sorted(known, reverse=True)), _greatest(categories, limit), _greatest(venues, limit))
 
@@ -167,6 +172,8 @@ class EmbeddedEngine:
                 lowered = lowering.whole()
                 if without:
                     lowered = queries.all_of([lowered], [queries.papers(without)])
+                if later := later_copies(opened.searcher, lowered, sort):
+                    lowered = queries.all_of([lowered], [queries.many_papers(later)])
                 return replace(_search(opened.searcher, lowered, sort, offset, limit), notes=lowering.notes)
 
         return self._results.get((opened.stamp, query, sort, offset, limit, tuple(without)), find_out)

@@ -12,9 +12,10 @@ from search.document import SCHEMA as DOCUMENT_SCHEMA
 from search.document import Document
 from search.nodes import TextField
 
-NUMBERS = ("paper_id", "revision", "date", "submitted", "announced", "first_day", "last_day", "year")
+NUMBERS = ("paper_id", "revision", "date", "submitted", "announced", "first_day", "last_day", "year", "work")
 TEXTS = {"title": "stemmed", "abstract": "stemmed", "authors": "plain", "first": "plain"}  # field: its words
 EXACT = ("title_key", "branch", "category", "venue", "venue_code", "identifier", "state")
+LINKED = "linked"  # the state of what is a copy of a work
 COUNTED = ("category", "venue_code")  # those of them that facets count
 NAMES = ("name", "first_name")  # of all authors, and of the first
 
@@ -53,6 +54,7 @@ def as_fields(document: Document) -> dict[str, Any]:
         "first_day": first_day,
         "last_day": last_day,
         "year": document.year,
+        "work": document.one_of,
         "title": _texts(document.title),
         "abstract": _texts(document.abstract),
         "authors": [spelled for of_one in authors for spelled in of_one],
@@ -63,7 +65,7 @@ def as_fields(document: Document) -> dict[str, Any]:
         "venue": [name.lower() for name in document.places],
         "venue_code": document.venue or [],
         "identifier": list(filter(None, (document.key, document.doi.lower(), *document.aliases))),
-        "state": ["withdrawn"] if document.withdrawn else [],
+        "state": [*(["withdrawn"] if document.withdrawn else []), *([LINKED] if document.work else [])],
         "name": [key for of_one in keys for key in of_one],
         "first_name": list(keys[0]) if keys else [],
     }

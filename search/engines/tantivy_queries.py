@@ -12,6 +12,8 @@ from search.engines.fields import TEXTS
 from search.engines.lowering import Term, rarity
 from search.engines.schema import SCHEMA, WRITTEN
 
+LOOKED_UP = 500  # papers, one by one
+
 
 class TantivyQueries:
     """A `Dialect` on one searcher."""
@@ -55,6 +57,12 @@ class TantivyQueries:
         """One by one: a set of numbers would be looked up by a walk of all there are."""
         terms = [(Occur.Should, Lowered.term_query(SCHEMA, "paper_id", paper_id, "basic")) for paper_id in paper_ids]
         return Lowered.const_score_query(Lowered.boolean_query(terms), 0.0)
+
+    def many_papers(self, paper_ids: Sequence[int]) -> Lowered:
+        """`papers`, also thousands of them: to leave out 2,500 of 280,000 took 6 ms, and one by one 15."""
+        if len(paper_ids) <= LOOKED_UP:
+            return self.papers(paper_ids)
+        return Lowered.const_score_query(Lowered.term_set_query(SCHEMA, "paper_id", list(paper_ids)), 0.0)
 
     def scored(self, query: Lowered, score: float) -> Lowered:
         return Lowered.const_score_query(query, score)

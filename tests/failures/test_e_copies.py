@@ -1,5 +1,6 @@
 """E4 to E6: a work of several copies in search, on cards and in BibTeX; and that a link is undone everywhere."""
 
+import itertools
 import re
 import secrets
 from collections.abc import Iterator
@@ -13,9 +14,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from coolpapers.models import Paper
+from coolpapers.models import IndexDue, Paper
 from ingest.models import Copy
-from ingest.store import save_records
+from ingest.store import link_copies, save_records, unlink_copy
 from ingest.works import link_works
 from search.engines import get_engine
 from search.engines.base import Engine
@@ -104,7 +105,6 @@ def test_e6_a_place_that_is_asked_for_shows_its_copy(engine: Engine) -> None:
 def test_e6_pages_hold_each_work_once_and_the_total_is_what_they_hold(engine: Engine, monkeypatch: Any) -> None:
     """Also where the list is longer than the window that is ranked."""
     monkeypatch.setattr("search.pipeline.WORDS_WINDOW", 10)
-    monkeypatch.setattr("search.pipeline.DATE_WINDOW", 10)
     fill(others=40)
     rebuild(engine=engine)
     for sort in ("relevance", "date"):
@@ -173,6 +173,21 @@ def test_e6_a_work_named_twice_is_one_entry(client: Client, library: None) -> No
     assert client.get("/arxiv/2699.99999/bibtex").status_code == 404
 
 
+def test_e6_bibtex_of_many_papers_takes_no_more_queries(client: Client, library: None) -> None:
+    fill()
+    counts = []
+    for keys in ("2606.29999,2606.20000", "2606.29999,2606.20000,2606.20001,2606.20002"):
+        with CaptureQueriesContext(connection) as asked:
+            client.get(f"/arxiv/{keys}/bibtex")
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+def test_e6_bibtex_of_a_venue_does_not_cite_the_doi_of_arxiv(client: Client, library: None) -> None:
+    save_records(records=[venue_record("author24b@v235@PMLR", "", 1, title=TITLE, doi="10.48550/arXiv.2606.29999")])
+    assert "doi" not in entry(client, "/venue/author24b@v235@PMLR/bibtex")
+
+
 HOSTILE = [
     "Braces } that { end @misc{x, title={y}}",
     "100% of \\LaTeX & \\input{/etc/passwd} #1 _under_ ~tilde ^hat",
@@ -194,13 +209,84 @@ def test_f7_bibtex_keeps_what_it_exports_in_one_entry(client: Client, library: N
     assert re.findall(r"[A-Z][a-z]+|[\u4e00-\u9fff]+", title)[0] in told["title"]
 
 
+def test_e6_copies_that_lie_pages_apart_are_one_work_on_all_pages(engine: Engine, monkeypatch: Any) -> None:
+    """A copy far behind the window, whose other copy is before it, behind it or found by its meaning alone."""
+    monkeypatch.setattr("search.pipeline.WORDS_WINDOW", 5)
+    records = []
+    for number in range(12):
+        work = {"title": f"Burrow {number}", "authors": AUTHORS}
+        text = f"wombats {'wombats ' * number}dig burrow {number} " + "words that are many and say little " * 3
+        records.append(arxiv_record(f"2606.2{number:04d}", **work, abstract=text))
+        again = text + "more of this is said in the proceedings " * 9
+        records.append(venue_record(f"burrow{number:02d}@v1@PMLR", "", number, **work, abstract=again))
+    save_records(records=records)
+    link_works()
+    rebuild(engine=engine)
+    for sort in ("relevance", "date", "submitted", "announced"):
+        found = [keys("wombats", engine=engine, sort=sort, offset=at, limit=4) for at in range(0, 16, 4)]
+        assert list(map(len, found)) == [4, 4, 4, 0]
+        works = Paper.objects.filter(key__in=itertools.chain(*found)).values_list("work", flat=True)
+        assert len(set(works)) == 12
+        assert {look("wombats", engine=engine, sort=sort, offset=at, limit=4).total for at in (0, 8, 40)} == {12}
+
+
+def test_e6_a_facet_counts_works_and_finds_as_many(engine: Engine) -> None:
+    fill()
+    rebuild(engine=engine)
+    facets = engine.facets(parse_query("burrows"), limit=10)
+    assert (facets.years, facets.venues, facets.categories) == (((2026, 1), (2018, 1)), (("ACL", 1),), (("cs.CL", 1),))
+    for text in ("burrows date:2018", "burrows date:2026", "burrows venue:ACL", "burrows cat:cs.CL"):
+        assert look(text, engine=engine).total == 1
+
+
+def test_e6_a_feed_has_a_work_once(client: Client, indexed_library: None) -> None:
+    fill()
+    sweep()
+    feed = client.get("/search/feed?query=burrows").content.decode()
+    assert feed.count("<entry>") == 1
+    assert client.get("/author/Cy%20Third/feed").content.decode().count(TITLE) == 1
+    assert client.get("/venue/ACL.2018/feed").content.decode().count(TITLE) == 1
+
+
+def test_e6_a_list_has_a_work_once(client: Client, library: None) -> None:
+    held = client.get("/venue/ACL.2018").content.decode()
+    total = int(re.findall(r"Total: (\d+)", held)[0])
+    fill()
+    page = client.get("/venue/ACL.2018?show=500").content.decode()
+    assert re.findall(r"Total: (\d+)", page) == [str(total + 1)]
+    assert page.count('class="metainfo copies"') == 1
+    assert "author24a@v235@PMLR" in page, "two copies at one place are told apart"
+
+
 def test_e5_what_is_taken_apart_in_the_admin_is_two_again(client: Client, indexed_library: None) -> None:
     fill()
     sweep()
     assert len(keys("burrows")) == 1
     client.force_login(User.objects.create_superuser("root"))
     one = list(Copy.objects.filter(one__key="2606.29999").values_list("pk", flat=True)[:1])
-    client.post("/admin/ingest/copy/", {"action": "refuse", "_selected_action": one})
-    assert len(keys("burrows")) == 2
-    client.post("/admin/ingest/copy/", {"action": "accept", "_selected_action": one})
-    assert len(keys("burrows")) == 1
+    for action, works in (("refuse", 2), ("accept", 1), ("refuse", 2)):
+        client.post("/admin/ingest/copy/", {"action": action, "_selected_action": one})
+        sweep()
+        assert len(keys("burrows")) == look("burrows").total == works
+        page = client.get("/search?query=burrows").content.decode()
+        assert page.count('class="metainfo copies"') == 1
+        of_page = page.partition('class="metainfo copies"')[2].partition("</p>")[0]
+        assert of_page.count("<a ") == 3 - works
+
+
+def test_e5_the_index_is_told_of_every_paper_whose_work_changed(library: None) -> None:
+    fill()
+    sweep()
+    arxiv, first, second = (Paper.objects.get(key=key) for key in sorted(COPIES))
+    unlink_copy(paper=first)
+    assert set(IndexDue.objects.values_list("paper_id", flat=True)) == {first.pk}
+    unlink_copy(paper=first)
+    sweep()
+    unlink_copy(paper=second)
+    assert set(IndexDue.objects.values_list("paper_id", flat=True)) == {arxiv.pk, second.pk}
+    assert not Paper.objects.filter(work__isnull=False).exists()
+    sweep()
+    link_copies(papers=[arxiv, second])
+    sweep()
+    link_copies(papers=[arxiv, first])
+    assert first.pk in set(IndexDue.objects.values_list("paper_id", flat=True))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -888,6 +889,60 @@ class EngineContract:
         build(engine, [make_document(n, "x", revision=n % 3 + 1) for n in range(45_000, 0, -1)])
         assert list(engine.revisions()) == [(n, n % 3 + 1) for n in range(1, 45_001)]
         assert engine.state().documents == 45_000
+
+    # --- Copies of a work ---------------------------------------------------------------------------------------------
+    def test_of_a_works_copies_the_first_in_the_order_is_found_and_counted(self, engine: Engine) -> None:
+        def paper(n: int, work: int) -> Document:
+            text = {"abstract": "word " * (n * 7 % 5) + "other " * (n % 3), "ordinal": 202401 * 10**6 + n % 20}
+            place: dict[str, Any] = (
+                {"branch": "venue", "venue": "ACL", "edition": f"ACL.20{n % 4 + 18}", "categories": ()} if n % 3 else {}
+            )
+            return make_document(n, "word", work=work, announced=date(2024, 1, 1 + n % 9), **text, **place)
+
+        def work_of(n: int) -> int:
+            return n % 40 + 1 if n % 4 else 0
+
+        def searched(text: str, sort: Sort, branch: str | None, without: Sequence[int] = ()) -> list[int]:
+            query, found = parse_query(text, branch=branch), list[int]()
+            for start in range(0, 150, 7):
+                page = engine.search(query, sort=sort, offset=start, limit=7, without=without)
+                found += [hit.paper_id for hit in page.hits]
+                assert page.total == engine.search(query, sort=sort, offset=500, limit=1, without=without).total
+            assert page.total == len(found)
+            return found
+
+        asked = [
+            (text, sort, branch)
+            for text in ("word", "other", "word venue:ACL.2019", "word date:2024", "nothing")
+            for sort in SORTS
+            for branch in (None, "arxiv", "venue")
+        ]
+        apart, left_out = {}, [1, 41, 4, 7]
+        build(engine, [paper(n, 0) for n in range(1, 120)])
+        for one in asked:
+            apart[one] = searched(*one), searched(*one, left_out)
+        build(engine, [paper(n, work_of(n)) for n in range(1, 120)])
+        for one in asked:
+            for every, without in zip(apart[one], ((), left_out), strict=True):
+                first: dict[int, int] = {}
+                for n in every:
+                    first.setdefault(work_of(n) or -n, n)
+                assert searched(*one, without) == list(first.values()), one
+        for text in ("word", "other"):
+            facets = engine.facets(parse_query(text), limit=9)
+            for field, counts in {"date": facets.years, "category": facets.categories, "venue": facets.venues}.items():
+                for value, count in counts:
+                    assert total(engine, f"{text} {field}:{value}") == count
+
+    def test_papers_linked_and_taken_apart_are_one_and_two(self, engine: Engine) -> None:
+        build(engine, [make_document(1, "Word"), make_document(2, "Word")])
+        assert find(engine, "word") == [2, 1]
+        put(engine, make_document(1, "Word", work=1, revision=2), make_document(2, "Word", work=1, revision=2))
+        assert find(engine, "word", sort="date") == [2]
+        put(engine, make_document(1, "Word", work=3, revision=3))
+        assert find(engine, "word") == [2, 1]
+        put(engine, make_document(2, "Other", work=3, revision=3), make_document(3, "Word", work=1))
+        assert (find(engine, "word"), total(engine, "word")) == ([3, 1], 2)
 
     # --- Ranking with meaning -----------------------------------------------------------------------------------------
     def test_papers_left_out_are_as_if_they_were_not_held(self, engine: Engine) -> None:
