@@ -1,4 +1,4 @@
-// Made by `manage.py extension_table` from coolpapers/sites.py and identifiers.py: change those, never this.
+// Made by `manage.py extension table` from coolpapers/sites.py and identifiers.py: change those, never this.
 export const MAX_KEY = 300;
 export const MAX_ID = 64;
 export const MAX_TEXT = 5000;

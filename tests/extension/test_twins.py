@@ -45,9 +45,9 @@ def differences(questions: Sequence[Question]) -> list[tuple[Question, str | Non
 
 def test_the_extensions_rules_are_the_sites() -> None:
     printed = StringIO()
-    call_command("extension_table", stdout=printed)
+    call_command("extension", "table", stdout=printed)
     held = (ROOT / "extension/sites.js").read_text()
-    assert held == printed.getvalue(), "run `manage.py extension_table > extension/sites.js`"
+    assert held == printed.getvalue(), "run `manage.py extension table > extension/sites.js`"
 
 
 @pytest.mark.parametrize(("what", "cases"), [("url", URLS), ("text", TEXTS)])

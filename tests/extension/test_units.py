@@ -1,12 +1,16 @@
 """The extension's own unit tests, by Node's runner, and what its files may not hold."""
 
 import json
+import os
 import re
+import shutil
 import subprocess
+import zipfile
 from pathlib import Path
 
 import pytest
 
+from coolpapers.management.commands.extension import build
 from tests.programs import require_program
 
 ROOT = Path(__file__).parents[2]
@@ -45,3 +49,17 @@ def test_both_languages_say_all_that_is_said() -> None:
     said = set(re.findall(r"""say\('(\w+)'|data-say="(\w+)"|__MSG_(\w+)__""", texts))
     names = {name for found in said for name in found if name} | {"none_link", "none_page", "none_here"}
     assert names == told["en"].keys()
+
+
+def test_it_is_packed_into_the_same_bytes_each_time_and_holds_only_what_browsers_need(tmp_path: Path) -> None:
+    copied = tmp_path / "copied"
+    shutil.copytree(FOLDER, copied)
+    for path in copied.rglob("*"):
+        os.utime(path, (1, 10**9))
+    one, other = build(FOLDER, tmp_path / "one"), build(copied, tmp_path / "other")
+    assert one.read_bytes() == other.read_bytes()
+    with zipfile.ZipFile(one) as archive:
+        names = set(archive.namelist())
+    assert {"manifest.json", "background.js", "identify.js", "sites.js", "icons/128.png"} <= names
+    assert "package.json" not in names
+    assert not any(name.startswith(("/", ".")) for name in names)

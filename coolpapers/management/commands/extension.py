@@ -1,16 +1,22 @@
-"""`manage.py extension_table`: the rules of coolpapers.sites and the patterns of coolpapers.identifiers, as the browser
-extension's module of data. A test holds the file to what is printed here."""
+"""`manage.py extension table|build`: the browser extension's module of data, and the files for the stores.
+
+`table` prints extension/sites.js, the rules of coolpapers.sites and the patterns of coolpapers.identifiers as JavaScript
+reads them; a test holds the file to it. `build` packs the folder: the same bytes from the same folder, on any machine.
+"""
 
 import json
 import re
+import zipfile
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
 
 from coolpapers import identifiers, sites
 
-HEAD = "// Made by `manage.py extension_table` from coolpapers/sites.py and identifiers.py: change those, never this.\n"
+HEAD = "// Made by `manage.py extension table` from coolpapers/sites.py and identifiers.py: change those, never this.\n"
 PATTERNS = {
     identifiers: "NEW_ID OLD_ID EDITION ISCA_EDITION INVISIBLE HYPHENS FULL_WIDTH URL_IN_TEXT BARE_IN_TEXT DOI_IN_TEXT "
     "ARXIV_IN_TEXT ACL_IN_TEXT OLD_ACL_ALONE CATEGORY",
@@ -67,8 +73,35 @@ def module() -> str:
     return HEAD + "\n".join(lines) + "\n"
 
 
+# --- The files for the stores ------------------------------------------------------------------------------------
+NOT_PACKED = {"package.json"}  # for Node, which runs the tests
+LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the first instant that a zip can tell
+
+
+def build(folder: Path, output: Path) -> Path:
+    """The zip of the extension, which Chrome's, Edge's and Firefox's stores all take."""
+    version = json.loads((folder / "manifest.json").read_text())["version"]
+    output.mkdir(parents=True, exist_ok=True)
+    target = output / f"cool-papers-{version}.zip"
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.name not in NOT_PACKED):
+            entry = zipfile.ZipInfo(path.relative_to(folder).as_posix(), LONG_AGO)
+            entry.compress_type, entry.external_attr, entry.create_system = zipfile.ZIP_DEFLATED, 0o644 << 16, 3
+            archive.writestr(entry, path.read_bytes())
+    return target
+
+
 class Command(BaseCommand):
-    help = "Print extension/sites.js: the sites that the browser extension knows, from the tables of the site."
+    help = "Print the sites that the browser extension knows, or pack it for the stores."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        what = parser.add_subparsers(dest="what", required=True, metavar="{table,build}")
+        what.add_parser("table", help="print extension/sites.js, from the tables of the site")
+        packed = what.add_parser("build", help="write the zip that stores and browsers take")
+        packed.add_argument("--output", type=Path, default=Path("dist"), metavar="FOLDER", help="default: dist")
 
     def handle(self, **options: Any) -> None:
-        self.stdout.write(module(), ending="")
+        if options["what"] == "table":
+            self.stdout.write(module(), ending="")
+        else:
+            self.stdout.write(str(build(settings.BASE_DIR / "extension", options["output"])))
