@@ -6,6 +6,7 @@ from django.db.models.signals import post_migrate
 
 class IngestConfig(AppConfig):
     name = "ingest"
+    verbose_name = "Harvesting"
 
     def ready(self) -> None:
         from ingest import checks, roles  # noqa: F401  (checks registers itself)

@@ -27,10 +27,10 @@ RIGHTS = {
 
 def make_editors(sender: Any, **more: Any) -> None:
     """For post_migrate. Rights are rows that each app's migration makes; those of the two apps are made here first."""
-    apps, using = more["apps"], more["using"]
+    using = more.get("using", "default")
+    held = {"apps": more["apps"]} if "apps" in more else {}  # of a migration; where tables were emptied there are none
     for label in ("coolpapers", "ingest"):
-        config = sender.apps.get_app_config(label)
-        create_permissions(config, verbosity=0, using=using, apps=apps)
+        create_permissions(sender.apps.get_app_config(label), verbosity=0, using=using, **held)
     wanted = Q()
     for model, actions in RIGHTS.items():
         wanted |= Q(codename__in=[f"{action}_{model}" for action in actions])

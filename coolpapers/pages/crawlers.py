@@ -20,7 +20,13 @@ NEWEST = 20_000  # papers of each branch; crawlers find older ones through the d
 RULES = (
     "Allow: /",
     *("Disallow: /search", "Disallow: /arxiv/search", "Disallow: /venue/search", "Disallow: /go", "Disallow: /*/feed"),
-    *("Disallow: /author/", "Disallow: /*/*/related", "Disallow: /metrics", "Disallow: /health"),
+    *(
+        "Disallow: /author/",
+        "Disallow: /*/*/related",
+        "Disallow: /*/*/bibtex",
+        "Disallow: /metrics",
+        "Disallow: /health",
+    ),
     # Combinations of categories, lists of papers, orders and parts.
     *("Disallow: /arxiv/*+", "Disallow: /arxiv/*,", "Disallow: /arxiv/-", "Disallow: /arxiv/*.*-*.", "Disallow: /*@*,"),
     *("Disallow: /*?*sort=", "Disallow: /*?*skip=", "Disallow: /*?*show=", "Disallow: /*?*highlight="),
