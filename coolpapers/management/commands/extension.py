@@ -1,7 +1,8 @@
 """`manage.py extension table|build`: the browser extension's module of data, and the files for the stores.
 
-`table` prints extension/sites.js, the rules of coolpapers.sites and the patterns of coolpapers.identifiers as JavaScript
-reads them; a test holds the file to it. `build` packs the folder: the same bytes from the same folder, on any machine.
+`table` prints extension/sites.js, the rules of coolpapers.sites and the patterns of coolpapers.identifiers as
+JavaScript reads them; a test holds the file to it. `build` packs the folder: the same bytes from the same folder, on
+any machine.
 """
 
 import json
