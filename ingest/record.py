@@ -250,7 +250,8 @@ def _venue_key(row: Mapping[str, Any], venue: str, year: int) -> str:
 def _number_at_ndss(row: Mapping[str, Any]) -> tuple[str, ...]:
     """The key that its PDF gives: NDSS names a paper's page by a word, and its PDF by a number."""
     path = resolve_url(clean_url(row.get("pdf"))) or ""
-    return (path.removeprefix("/venue/"),) if path.endswith("@NDSS") else ()
+    number = path.removeprefix("/venue/")
+    return (number,) if number.endswith("@NDSS") and number != _venue_key(row, "NDSS", 2000) else ()
 
 
 _SHORT_GROUPS = (
