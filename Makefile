@@ -14,7 +14,7 @@ COMPILE = $(VENV)/bin/uv pip compile pyproject.toml --universal --python-version
 	--no-annotate --custom-compile-command "make lock" --quiet
 export VENV
 
-.PHONY: help run admin test lint format lock month screens bench
+.PHONY: help run admin test lint format lock month extension screens bench
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,10 @@ lock: ## Pin the dependencies of pyproject.toml anew (ARGS=--upgrade takes newer
 month: ## Harvest a longer simulated arXiv with faults and kills than `make test` does (ARGS=--days 60 and others change it)
 	@$(INSTALL)
 	@NO_TORCH=1 HF_HUB_OFFLINE=1 $(IN_VENV) tests.month --days 62 --papers 60 --kills 20 $(ARGS)
+
+extension: ## Pack the browser extension into dist/, the same bytes each time
+	@$(INSTALL)
+	@$(VENV)/bin/python manage.py extension build $(ARGS)
 
 screens: ## Take the pictures in docs/screens from the site that runs at SITE=
 	@$(IN_VENV) tests.e2e.screens $(or $(SITE),http://127.0.0.1:8000) $$($(IN_VENV) tests.programs chromium)

@@ -247,6 +247,13 @@ def _venue_key(row: Mapping[str, Any], venue: str, year: int) -> str:
     return key
 
 
+def _number_at_ndss(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """The key that its PDF gives: NDSS names a paper's page by a word, and its PDF by a number."""
+    path = resolve_url(clean_url(row.get("pdf"))) or ""
+    number = path.removeprefix("/venue/")
+    return (number,) if number.endswith("@NDSS") and number != _venue_key(row, "NDSS", 2000) else ()
+
+
 _SHORT_GROUPS = (
     # words in an ACL volume's title → the group's short name
     (re.compile(r"Volume [0-9]+ ?[:,] ?([^()]+)\)"), None),
@@ -284,9 +291,11 @@ def venue_record(row: Mapping[str, Any], position: int | None = None) -> PaperRe
         raise BadRecord(f"year is not a year: {str(year)[:40]!r}")
     if _NOT_ACCEPTED.search(str(row.get("status") or "")):
         raise NotAccepted(f"not an accepted paper (status {str(row['status'])[:40]!r})")
+    key = _venue_key(row, venue, year)
     return PaperRecord(
-        key=_venue_key(row, venue, year),
+        key=key,
         branch="venue",
+        aliases=_number_at_ndss(row) if key.endswith("@NDSS") else (),
         place=Place(venue, year, _group(row), position),
         source_url=clean_url(row.get("site")),
         pdf_url=clean_url(row.get("pdf")),

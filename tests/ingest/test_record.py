@@ -283,3 +283,11 @@ def test_any_line_of_authors_gives_names_without_edges(listed: str) -> None:
     for name in clean_names(split_names(listed)):
         assert name
         assert name == name.strip()
+
+
+def test_a_paper_of_ndss_is_known_by_its_pages_name_and_its_pdfs_number() -> None:
+    site = "https://www.ndss-symposium.org/ndss-paper/some-attack/"
+    pdf = "https://www.ndss-symposium.org/wp-content/uploads/2024-123-paper.pdf"
+    row = {"venue": "NDSS", "year": 2024, "title": "Some Attack", "authors": ["A B"], "site": site, "pdf": pdf}
+    record = record_from_json(row)
+    assert (record.key, record.aliases) == ("some-attack@NDSS", ("2024-123@NDSS",))

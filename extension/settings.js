@@ -1,0 +1,32 @@
+// What the user, or their lab, has set. A lab's server (managed storage) wins.
+
+import { readServer } from './choose.js';
+
+export const DEFAULTS = {
+  server: 'http://127.0.0.1:8000/',
+  open: 'new',  // new, background or same
+  menus: { page: true, link: true, selection: true },
+};
+
+/** All settings; `managed`: the server is the lab's. */
+export async function readSettings() {
+  const kept = await chrome.storage.sync.get(DEFAULTS);
+  const lab = await managedServer();
+  return {
+    server: lab ?? readServer(kept.server) ?? DEFAULTS.server,
+    open: ['new', 'background', 'same'].includes(kept.open) ? kept.open : DEFAULTS.open,
+    menus: { ...DEFAULTS.menus, ...kept.menus },
+    managed: lab !== null,
+  };
+}
+
+export const saveSettings = (changes) => chrome.storage.sync.set(changes);
+
+async function managedServer() {
+  try {
+    const { server } = await chrome.storage.managed.get('server');
+    return server ? readServer(server) : null;
+  } catch {
+    return null;  // Firefox has no managed storage where nobody manages it
+  }
+}

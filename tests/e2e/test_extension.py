@@ -1,0 +1,242 @@
+"""The browser extension in a real Chromium, against the real site: menus, button, keys, address bar, options."""
+
+import json
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Playwright, Worker, expect, sync_playwright
+
+from tests.e2e.conftest import CHROMIUM_FLAGS, ROOT
+from tests.programs import require_program
+from tests.upstream.places import FakePlaces, page
+
+pytestmark = pytest.mark.e2e
+FOLDER = ROOT / "extension"
+PAPER = "<html><head><title>A paper</title></head><body><p>A paper's page</p></body></html>"
+
+
+class Extension:
+    """A browser with the extension, set to the site."""
+
+    def __init__(self, playwright: Playwright, folder: str, site: str, port: int, *flags: str) -> None:
+        hosts = f"MAP arxiv.org 127.0.0.1:{port}, MAP www.example.net 127.0.0.1:{port}"
+        self.site, self.playwright = site, playwright
+        self.context: BrowserContext = playwright.chromium.launch_persistent_context(
+            folder,
+            executable_path=require_program("chromium"),
+            headless=True,
+            ignore_default_args=["--disable-extensions"],
+            args=[
+                *CHROMIUM_FLAGS,
+                f"--disable-extensions-except={FOLDER}",
+                f"--load-extension={FOLDER}",
+                "--enable-unsafe-extension-debugging",
+                f"--host-resolver-rules={hosts}",
+                "--disable-features=HttpsUpgrades,HttpsFirstBalancedModeAutoEnable",
+                *flags,
+            ],
+        )
+        workers = self.context.service_workers
+        self.worker: Worker = workers[0] if workers else self.context.wait_for_event("serviceworker")
+        self.id = self.worker.url.split("/")[2]
+        self.worker.evaluate("(server) => chrome.storage.sync.set({ server })", f"{site}/")
+
+    def options(self) -> Page:
+        opened = self.context.new_page()
+        opened.goto(f"chrome-extension://{self.id}/options.html")
+        expect(opened.locator("#form[data-ready=yes]")).to_be_visible()
+        return opened
+
+    def visit(self, address: str) -> Page:
+        opened = self.context.new_page()
+        opened.goto(address)
+        return opened
+
+    def dispatch(self, what: str, info: Any = None) -> None:
+        """An event as the browser sends it, for the tab in front."""
+        self.worker.evaluate(
+            f"""async (info) => {{
+              const [tab] = await chrome.tabs.query({{ active: true, lastFocusedWindow: true }});
+              {what};
+            }}""",
+            info,
+        )
+
+    def click(self, **info: str) -> None:
+        told = {"menuItemId": "open", "editable": False, **info}
+        self.dispatch("chrome.contextMenus.onClicked.dispatch(info, tab)", told)
+
+    def opened_by(self, act: Any) -> str:
+        """The address, without the site's, of the page that this opens."""
+        with self.context.expect_page() as found:
+            act()
+        found.value.wait_for_load_state("commit")
+        found.value.wait_for_url(re.compile(r"^http"))
+        address = found.value.url
+        found.value.close()
+        assert address.startswith(self.site), address
+        return address.removeprefix(self.site)
+
+    def badge(self) -> str:
+        """What the button's badge says in the tab in front."""
+        return str(
+            self.worker.evaluate(
+                """async () => {
+                  const [tab] = await chrome.tabs.query({ active: true, lastFocusedWindow: true });
+                  return chrome.action.getBadgeText({ tabId: tab.id });
+                }"""
+            )
+        )
+
+
+@pytest.fixture(scope="module")
+def started(site: str) -> Iterator[Extension]:
+    with (
+        FakePlaces({"arxiv.org": lambda visit: page(PAPER), "www.example.net": lambda visit: page(PAPER)}) as places,
+        sync_playwright() as playwright,
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+    ):
+        extension = Extension(playwright, folder, site, int(places.url.rpartition(":")[2]))
+        yield extension
+        extension.context.close()
+
+
+@pytest.fixture
+def extension(started: Extension) -> Extension:
+    """With one page open, and as it was set at first."""
+    for old in started.context.pages[1:]:
+        old.close()
+    started.worker.evaluate("(server) => chrome.storage.sync.set({ server, open: 'new' })", f"{started.site}/")
+    return started
+
+
+def test_it_is_installed_without_a_warning_and_without_a_host(extension: Extension) -> None:
+    options = extension.options()
+    told = (FOLDER / "manifest.json").read_text()
+    assert options.evaluate("(told) => chrome.management.getPermissionWarningsByManifest(told)", told) == []
+    rights = extension.worker.evaluate("chrome.permissions.getAll()")
+    assert sorted(rights["permissions"]) == ["activeTab", "contextMenus", "storage"]
+    assert rights["origins"] == []
+
+
+def test_the_menu_is_there(extension: Extension) -> None:
+    update = "chrome.contextMenus.update(id, {}, () => done(chrome.runtime.lastError?.message ?? ''))"
+    look = f"(id) => new Promise((done) => {update})"
+    assert extension.worker.evaluate(look, "open") == ""
+    assert "Cannot find" in extension.worker.evaluate(look, "nope")
+
+
+def test_a_click_opens_the_links_paper_the_words_or_the_pages_paper(extension: Extension) -> None:
+    extension.visit("http://www.example.net/")
+    link = {"pageUrl": "http://www.example.net/", "linkUrl": "https://aclanthology.org/P18-1001.pdf"}
+    assert extension.opened_by(lambda: extension.click(**link)) == "/venue/P18-1001@ACL"
+    words = {"pageUrl": "https://arxiv.org/abs/1706.03762", "selectionText": "multi-sense word embeddings"}
+    assert extension.opened_by(lambda: extension.click(**words)).startswith(
+        "/search?highlight=1&query=multi-sense%20word"
+    )
+    pdf = {"pageUrl": "https://arxiv.org/pdf/1706.03762v5", "frameUrl": "chrome-extension://x/index.html"}
+    assert extension.opened_by(lambda: extension.click(**pdf)) == "/arxiv/1706.03762"
+
+
+def test_a_link_that_is_no_paper_says_so_and_opens_nothing(extension: Extension) -> None:
+    extension.visit("http://arxiv.org/abs/1706.03762")
+    before = len(extension.context.pages)
+    extension.click(pageUrl="http://arxiv.org/abs/1706.03762", linkUrl="https://example.org/")
+    extension.worker.evaluate("new Promise((done) => setTimeout(done, 300))")
+    assert (extension.badge(), len(extension.context.pages)) == ("?", before)
+
+
+def test_the_button_opens_the_pages_paper(extension: Extension) -> None:
+    extension.visit("http://arxiv.org/abs/2401.00001")
+    assert extension.opened_by(lambda: press(extension)) == "/arxiv/2401.00001"
+
+
+def press(extension: Extension) -> None:
+    """The toolbar's button, for real."""
+    browser = extension.context.browser
+    assert browser is not None
+    session = browser.new_browser_cdp_session()
+    found = session.send("Target.getTargets", {"filter": [{"type": "tab", "exclude": False}]})
+    tab = next(target for target in found["targetInfos"] if "arxiv.org" in target["url"])
+    session.send("Extensions.triggerAction", {"id": extension.id, "targetId": tab["targetId"]})
+
+
+def test_a_sleeping_worker_wakes_for_the_button(extension: Extension) -> None:
+    reader = extension.visit("http://arxiv.org/abs/2401.00002")
+    options = extension.options()
+    session = extension.context.new_cdp_session(options)
+    states: list[str] = []
+    session.on(
+        "ServiceWorker.workerVersionUpdated",
+        lambda told: states.extend(version["runningStatus"] for version in told["versions"]),
+    )
+    session.send("ServiceWorker.enable")
+    session.send("ServiceWorker.stopAllWorkers")
+    for _ in range(100):
+        if states and states[-1] == "stopped":
+            break
+        options.wait_for_timeout(50)
+    assert states[-1] == "stopped"
+    reader.bring_to_front()
+    assert extension.opened_by(lambda: press(extension)) == "/arxiv/2401.00002"
+
+
+def test_keys_and_the_address_bar(extension: Extension) -> None:
+    extension.visit("http://arxiv.org/abs/2401.00003")
+    tab = "{ ...tab, url: 'http://arxiv.org/abs/2401.00003' }"
+    key = f"chrome.commands.onCommand.dispatch('open-in-background', {tab})"
+    assert extension.opened_by(lambda: extension.dispatch(key)) == "/arxiv/2401.00003"
+    typed = "chrome.omnibox.onInputEntered.dispatch(info, 'newForegroundTab')"
+    assert extension.opened_by(lambda: extension.dispatch(typed, "arXiv:hep-th/9901001")) == "/arxiv/hep-th/9901001"
+    assert (
+        extension.opened_by(lambda: extension.dispatch(typed, "word graphs"))
+        == "/search?highlight=1&query=word%20graphs"
+    )
+    keys = {told["name"]: told["shortcut"] for told in extension.worker.evaluate("chrome.commands.getAll()")}
+    assert all(keys.values()), "the browser gave both keys"
+
+
+def test_the_options_are_checked_saved_and_used(extension: Extension) -> None:
+    options = extension.options()
+    server = options.locator("#server")
+    expect(server).to_have_value(f"{extension.site}/")
+    server.fill("http://papers.example.org/")
+    options.get_by_role("button", name="Save").click()
+    expect(options.locator("#server-told")).to_contain_text("begins with https://")
+    assert extension.worker.evaluate("chrome.storage.sync.get('server')") == {"server": f"{extension.site}/"}
+
+    server.fill(f"{extension.site}/")
+    options.get_by_label("In the same tab").check()
+    options.get_by_role("button", name="Save").click()
+    expect(options.locator("#saved")).to_have_text("Saved.")
+    reader = extension.visit("http://www.example.net/")
+    extension.click(pageUrl="http://www.example.net/", linkUrl="https://arxiv.org/abs/1706.03762")
+    reader.wait_for_url(f"{extension.site}/arxiv/1706.03762")
+
+
+def test_an_address_can_be_tried(extension: Extension) -> None:
+    options = extension.options()
+    options.locator("#try").fill("https://proceedings.mlr.press/v139/sun21c.html")
+    expect(options.locator("#tried a")).to_have_text("/venue/sun21c@v139@PMLR")
+    expect(options.locator("#tried a")).to_have_attribute("href", f"{extension.site}/venue/sun21c@v139@PMLR")
+    options.locator("#try").fill("<img src=x onerror=alert(1)>")
+    expect(options.locator("#tried")).to_contain_text("no paper")
+
+
+def test_it_speaks_chinese(started: Extension) -> None:
+    said = json.loads((FOLDER / "_locales/zh_CN/messages.json").read_text())
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        chinese = Extension(started.playwright, folder, started.site, 9, "--lang=zh-CN")
+        assert chinese.worker.evaluate("chrome.i18n.getMessage('menu')") == said["menu"]["message"]
+        expect(chinese.options().get_by_role("button")).to_have_text(said["save"]["message"])
+        chinese.context.close()
+
+
+def test_the_folder_holds_what_the_manifest_names() -> None:
+    manifest = json.loads((FOLDER / "manifest.json").read_text())
+    named = [*manifest["icons"].values(), manifest["background"]["service_worker"], "options.html", "managed.json"]
+    assert [name for name in named if not Path(FOLDER, name).is_file()] == []

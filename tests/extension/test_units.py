@@ -1,0 +1,65 @@
+"""The extension's own unit tests, by Node's runner, and what its files may not hold."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from coolpapers.management.commands.extension import build
+from tests.programs import require_program
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "extension"
+
+
+def test_node_runs_the_unit_tests() -> None:
+    command = [require_program("node"), "--test", "tests/extension/choose.test.mjs"]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert run.returncode == 0, run.stdout
+    assert re.search(r"^# pass [1-9][0-9]$", run.stdout, re.MULTILINE), run.stdout
+
+
+def test_it_asks_for_three_rights_and_for_no_host() -> None:
+    manifest = json.loads((FOLDER / "manifest.json").read_text())
+    assert manifest["permissions"] == ["contextMenus", "activeTab", "storage"]
+    for name in ("host_permissions", "content_scripts", "optional_permissions", "externally_connectable"):
+        assert name not in manifest
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.js")), ids=lambda path: path.name)
+def test_no_script_writes_markup_runs_text_or_asks_the_network(path: Path) -> None:
+    text = path.read_text()
+    for word in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "fetch(",
+                 "XMLHttpRequest", "import(", "WebSocket", "sendBeacon"):  # fmt: skip
+        assert word not in text, word
+
+
+def test_both_languages_say_all_that_is_said() -> None:
+    told = {path.parent.name: json.loads(path.read_text()) for path in FOLDER.glob("_locales/*/messages.json")}
+    assert set(told) == {"en", "zh_CN"}
+    assert told["en"].keys() == told["zh_CN"].keys()
+    texts = "".join(
+        path.read_text() for path in (*FOLDER.glob("*.js"), *FOLDER.glob("*.html"), FOLDER / "manifest.json")
+    )
+    said = set(re.findall(r"""say\('(\w+)'|data-say="(\w+)"|__MSG_(\w+)__""", texts))
+    names = {name for found in said for name in found if name} | {"none_link", "none_page", "none_here"}
+    assert names == told["en"].keys()
+
+
+def test_it_is_packed_into_the_same_bytes_each_time_and_holds_only_what_browsers_need(tmp_path: Path) -> None:
+    copied = tmp_path / "copied"
+    shutil.copytree(FOLDER, copied)
+    for path in copied.rglob("*"):
+        os.utime(path, (1, 10**9))
+    one, other = build(FOLDER, tmp_path / "one"), build(copied, tmp_path / "other")
+    assert one.read_bytes() == other.read_bytes()
+    with zipfile.ZipFile(one) as archive:
+        names = set(archive.namelist())
+    assert {"manifest.json", "background.js", "identify.js", "sites.js", "icons/128.png"} <= names
+    assert "package.json" not in names
+    assert not any(name.startswith(("/", ".")) for name in names)
