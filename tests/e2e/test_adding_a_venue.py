@@ -67,7 +67,7 @@ def test_an_editor_adds_a_venue_previews_pulls_and_readers_find_it(editor: Page,
     page.get_by_role("link", name="Add an edition").click()
     page.locator("#id_year").fill("2024")
     expect(page.locator("#id_cvf-conference")).to_be_hidden()
-    page.locator("#id_source").select_option(label="CVF Open Access")
+    page.locator("#id_source").select_option("cvf")
     expect(page.locator("#id_cvf-conference")).to_be_visible()
     expect(page.locator("#id_openreview-venueid")).to_be_hidden()
     page.locator("#id_cvf-conference").fill("cvpr 2024")
