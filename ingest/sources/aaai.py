@@ -7,7 +7,7 @@ never before it was put there, so records stamped before the edition's year need
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -15,9 +15,12 @@ from urllib.parse import urlencode
 from lxml import etree
 
 from ingest.sources.base import (
+    LOSSY,
+    REPLACED,
     Asked,
     Bad,
     BadPage,
+    Document,
     Field,
     Get,
     Part,
@@ -52,7 +55,7 @@ def pull(asked: Asked, get: Get) -> Iterator[Part]:
     rows, found, pages = Rows(asked), 0, None
     query = {"verb": "ListRecords", "metadataPrefix": "oai_dc", "from": f"{asked.year}-01-01"}
     for body in _pages(get, base, query):
-        page = read_records(body, asked.fields["volume"], tracks)
+        page = read_records(body, asked.fields["volume"], tracks, base.removesuffix("/oai"))
         if pages is None and page.size and page.records:
             pages = before + -(-page.size // page.records)
         found += len(page.rows)
@@ -67,7 +70,7 @@ def _pages(get: Get, base: str, query: dict[str, str]) -> Iterator[bytes]:
     while len(seen) < LONGEST:
         body = get(f"{base}?{urlencode(query)}", expect="xml").body
         yield body
-        token = _token(_root(body))
+        token = _token(_answer(body).root)
         if not token:
             return
         if token in seen:
@@ -86,14 +89,15 @@ def _tracks(get: Get, base: str) -> tuple[dict[str, str], int]:
     return tracks, count
 
 
-def _root(body: bytes) -> etree._Element:
-    root = parse_xml(body).root
+def _answer(body: bytes) -> Document:
+    document = parse_xml(body)
+    root = document.root
     if local_name(root) != "OAI-PMH":
         raise BadPage("it is no answer of OAI-PMH")
     error = child(root, "error")
     if error is not None and error.get("code") != "noRecordsMatch":
         raise BadPage(f"it says {error.get('code')}: {text_of(error)[:200]}")
-    return root
+    return document
 
 
 def _token(root: etree._Element) -> str:
@@ -103,7 +107,7 @@ def _token(root: etree._Element) -> str:
 
 def read_sets(body: bytes) -> dict[str, str]:
     """ListSets → the names of sets, as groups."""
-    sets = _root(body).iterfind(".//{*}set")
+    sets = _answer(body).root.iterfind(".//{*}set")
     named = ((text_of(child(one, "setSpec")).strip(), text_of(child(one, "setName"))) for one in sets)
     return {spec: track_of(name) for spec, name in named if spec}
 
@@ -115,29 +119,40 @@ def track_of(name: str) -> str:
     return re.sub(r"\s+[IVX]+$", "", words)
 
 
-def read_records(body: bytes, volume: str, tracks: dict[str, str]) -> OaiPart:
-    """ListRecords → the rows of the volume's papers. Deleted records are none."""
-    root = _root(body)
+def read_records(body: bytes, volume: str, tracks: Mapping[str, str], home: str = f"{SITE}/AAAI") -> OaiPart:
+    """ListRecords → the rows of the volume's papers in the journal at `home`. Deleted records are none."""
+    answer = _answer(body)
     rows, bad, count = [], [], 0
-    for record in root.iterfind(".//{*}record"):
+    for record in answer.root.iterfind("./{*}ListRecords/{*}record"):
         count += 1
         header, metadata = child(record, "header"), child(record, "metadata")
         if header is None or header.get("status") == "deleted":
             continue
-        identifier = text_of(child(header, "identifier")).strip()
+        name = _name(text_of(child(header, "identifier")).strip(), home)
         if metadata is None or not len(metadata):
-            bad.append(Bad(identifier, "it has no metadata"))
+            bad.append(Bad(name, "it has no metadata"))
             continue
-        row = _row(metadata[0], volume)
-        if row is not None:
-            spec = next((text_of(one).strip() for one in children(header, "setSpec")), "")
-            rows.append((identifier, {**row, "group": tracks.get(spec, spec.partition(":")[2])}))
-    token = next(root.iterfind(".//{*}resumptionToken"), None)
+        row = _row(metadata[0], volume, home)
+        if row is None:
+            continue
+        if answer.mended and REPLACED in str(row):
+            bad.append(Bad(name, LOSSY))
+            continue
+        spec = next((text_of(one).strip() for one in children(header, "setSpec")), "")
+        rows.append((name, {**row, "group": tracks.get(spec, spec.partition(":")[2])}))
+    token = next(answer.root.iterfind(".//{*}resumptionToken"), None)
     size = token.get("completeListSize", "") if token is not None else ""
-    return OaiPart(tuple(rows), tuple(bad), count, int(size) if size.isdecimal() else None, _token(root))
+    told = int(size) if re.fullmatch(r"[0-9]{1,7}", size) else None
+    return OaiPart(tuple(rows), tuple(bad), count, told, _token(answer.root))
 
 
-def _row(told: etree._Element, volume: str) -> dict[str, Any] | None:
+def _name(identifier: str, home: str) -> str:
+    """oai:ojs.aaai.org:article/3745 → the paper's page, by which a paper that is held is known; else as it is."""
+    match = re.search(r":article/([0-9]{1,7})$", identifier)
+    return f"{home}/article/view/{match[1]}" if match else identifier[:200]
+
+
+def _row(told: etree._Element, volume: str, home: str) -> dict[str, Any] | None:
     """A record's row, or None where it is of another volume."""
     values: dict[str, list[str]] = {}
     for element in told:
@@ -145,8 +160,9 @@ def _row(told: etree._Element, volume: str) -> dict[str, Any] | None:
     sources = "; ".join(values.get("source", []))
     if not re.search(rf"\bVol\. {re.escape(volume)} No\b", sources):
         return None
-    pages = [value for value in values.get("identifier", []) if "/article/view/" in value]
-    pdf = [value for value in values.get("relation", []) if "/article/view/" in value]
+    below = f"{home}/article/view/"
+    pages = [value for value in values.get("identifier", []) if value.startswith(below)]
+    pdf = [value for value in values.get("relation", []) if value.startswith(below)]
     return {
         "title": next(iter(values.get("title", [])), ""),
         "authors": [natural_order(name) for name in values.get("creator", [])],

@@ -4,12 +4,14 @@ Form: https://openaccess.thecvf.com/CVPR2024?day=all lists titles (dt.ptitle) wi
 `citation_` tags and the abstract. Lists of 2018 to 2020 are by day: then the days that the page links to are asked for.
 """
 
+import re
 from collections.abc import Iterator
 
 from ingest.sources.base import Asked, BadPage, Field, Get, Part, Source
 from ingest.sources.pages import Link, absolute, links_in, once, parse_html, pull_papers, text_in, with_class
 
 SITE = "https://openaccess.thecvf.com"
+MOST_DAYS = 30
 
 
 def pull(asked: Asked, get: Get) -> Iterator[Part]:
@@ -19,12 +21,14 @@ def pull(asked: Asked, get: Get) -> Iterator[Part]:
     links, before = read_list(body, url), 1
     if not links:
         days = read_days(body, url)
+        if len(days) > MOST_DAYS:
+            raise BadPage(f"{url} lists {len(days):,} days")
         for day in days:
             links += read_list(get(day, expect="html").body, day)
         before += len(days)
     if not links:
         raise BadPage(f"{url} lists no paper")
-    yield from pull_papers(asked, get, once(links), before=before)
+    yield from pull_papers(asked, get, once(links), home=SITE, before=before)
 
 
 def read_list(body: bytes, url: str) -> list[Link]:
@@ -38,8 +42,10 @@ def read_list(body: bytes, url: str) -> list[Link]:
 
 
 def read_days(body: bytes, url: str) -> list[str]:
-    """The lists of single days."""
-    days = (address for address, _ in links_in(parse_html(body), url) if "day=" in address and "day=all" not in address)
+    """The lists of the conference's single days."""
+    listed, _, _ = url.partition("?")
+    begins = re.compile(rf"{re.escape(listed)}(?:\.py)?\?(?:.*&)?day=(?!all)")
+    days = (address for address, _ in links_in(parse_html(body), url) if begins.match(address))
     return list(dict.fromkeys(days))
 
 

@@ -31,7 +31,7 @@ def pull(asked: Asked, get: Get) -> Iterator[Part]:
     wanted = [link for link in links if f"/eccv_{asked.year}/" in link.url]
     if not wanted:
         raise BadPage(f"{LIST} lists no paper of {asked.year}")
-    yield from pull_papers(asked, get, once(wanted), read_page)
+    yield from pull_papers(asked, get, once(wanted), read_page, home=LIST)
 
 
 def read_page(body: bytes, url: str) -> dict[str, Any]:

@@ -30,26 +30,30 @@ SITE = "https://www.ijcai.org/proceedings"
 def pull(asked: Asked, get: Get) -> Iterator[Part]:
     """The list, then a page a paper."""
     url = f"{SITE}/{asked.year}/"
-    yield from pull_papers(asked, get, read_list(get(url, expect="html").body, url, asked.year), read_page)
+    links = read_list(get(url, expect="html").body, url, asked.year)
+    yield from pull_papers(asked, get, links, read_page, home=SITE)
 
 
 def read_list(body: bytes, url: str, year: int) -> list[Link]:
     """The papers' pages with their tracks; BadPage where there is none."""
     links = []
+    tracks: dict[Element, str] = {}
     for address, anchor in links_in(parse_html(body), url):
         if re.search(rf"/proceedings/{year}/[0-9]{{1,5}}$", address):
-            track = _track(anchor)
+            track = _track(anchor, tracks)
             links.append(Link(address, {"group": track} if track else {}))
     if not links:
         raise BadPage(f"{url} lists no paper")
     return once(links)
 
 
-def _track(anchor: Element) -> str:
-    """The title of the section that the link is in."""
+def _track(anchor: Element, known: dict[Element, str]) -> str:
+    """The title of the section that the link is in, which is read once."""
     for around in anchor.iterancestors("div"):
         if "section" in (around.get("class") or "").split():
-            return text_in(first_with_class(around, "section_title"))
+            if around not in known:
+                known[around] = text_in(first_with_class(around, "section_title"))
+            return known[around]
     return ""
 
 
@@ -64,8 +68,8 @@ def read_page(body: bytes, url: str) -> dict[str, Any]:
     names, abstract, doi, track = "", "", "", ""
     if detail is not None:
         names = text_in(next(detail.iter("h2"), None))
-        columns = [block for block in with_class(detail, "col-md-12") if not with_class(block, "keywords")]
-        abstract = text_in(next(iter(columns), None))
+        columns = (block for block in with_class(detail, "col-md-12") if not with_class(block, "keywords"))
+        abstract = text_in(next(columns, None))
         doi = text_in(first_with_class(detail, "doi"))
         if match := re.search(r"([A-Z][^.\n]{2,80})\. Pages [0-9]", text_in(detail)):
             track = match[1].rpartition("Artificial Intelligence")[2].strip()

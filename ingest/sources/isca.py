@@ -17,7 +17,7 @@ def pull(asked: Asked, get: Get) -> Iterator[Part]:
     """The list, then a page a paper."""
     conference = asked.fields["conference"]
     url = f"{SITE}/{conference}/"
-    yield from pull_papers(asked, get, read_list(get(url, expect="html").body, url, conference))
+    yield from pull_papers(asked, get, read_list(get(url, expect="html").body, url, conference), home=SITE)
 
 
 def read_list(body: bytes, url: str, conference: str) -> list[Link]:

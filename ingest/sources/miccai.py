@@ -12,8 +12,10 @@ from ingest.sources.base import Asked, BadPage, Get, Part, Source
 from ingest.sources.pages import (
     Link,
     abstract_on,
+    in_classes,
     links_in,
     once,
+    outermost,
     parse_html,
     pull_papers,
     read_meta,
@@ -29,7 +31,7 @@ _PAPER = re.compile(r"/(?:[0-9]+-)?(Paper[0-9]+)\.html$", re.IGNORECASE)
 def pull(asked: Asked, get: Get) -> Iterator[Part]:
     """The list, then a page a paper."""
     url = f"{SITE}/miccai-{asked.year}/"
-    yield from pull_papers(asked, get, read_list(get(url, expect="html").body, url), read_page)
+    yield from pull_papers(asked, get, read_list(get(url, expect="html").body, url), read_page, home=SITE)
 
 
 def read_list(body: bytes, url: str) -> list[Link]:
@@ -55,7 +57,8 @@ def read_page(body: bytes, url: str) -> dict[str, Any]:
     names = [
         text_in(anchor) for address, anchor in links_in(root, url) if re.search(r"/tags/?", anchor.get("href", ""))
     ]
-    people = [text_in(link) for link in root.xpath(".//*[contains(@class, 'author')]//a")] or names
+    lists = outermost(root, lambda element: in_classes(element, "author"))
+    people = [text_in(link) for told in lists for link in told.iter("a")] or names
     pdf = next((address for address, _ in links_in(root, url) if re.search(r"_paper\.pdf$", address)), "")
     return {
         "title": text_in(next(root.iter("h1"), None)),

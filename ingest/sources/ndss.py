@@ -29,7 +29,7 @@ SITE = "https://www.ndss-symposium.org"
 def pull(asked: Asked, get: Get) -> Iterator[Part]:
     """The list, then a page a paper."""
     url = f"{SITE}/ndss{asked.year}/accepted-papers/"
-    yield from pull_papers(asked, get, read_list(get(url, expect="html").body, url), read_page)
+    yield from pull_papers(asked, get, read_list(get(url, expect="html").body, url), read_page, home=SITE)
 
 
 def read_list(body: bytes, url: str) -> list[Link]:

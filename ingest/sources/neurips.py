@@ -25,7 +25,7 @@ def pull(asked: Asked, get: Get) -> Iterator[Part]:
     """The list, then a page a paper."""
     url = f"{SITES[asked.fields.get('site', 'NeurIPS')]}/paper_files/paper/{asked.year}"
     links, told = read_list(get(url, expect="html").body, url, asked.year)
-    yield from pull_papers(asked, get, links, read_page, told=told)
+    yield from pull_papers(asked, get, links, read_page, home=url, told=told)
 
 
 def read_list(body: bytes, url: str, year: int) -> tuple[list[Link], int | None]:
@@ -38,7 +38,7 @@ def read_list(body: bytes, url: str, year: int) -> tuple[list[Link], int | None]
             found.append(Link(address, {"title": text_in(anchor), "group": track_of(match["track"] or "")}))
     if not found:
         raise BadPage(f"{url} lists no paper of {year}")
-    count = re.match(r"([0-9,]+) papers?", text_in(first_with_class(root, "paper-count")))
+    count = re.match(r"([0-9]{1,3}(?:,?[0-9]{3}){0,2}) papers?\b", text_in(first_with_class(root, "paper-count")))
     links = once(found)
     if len({link.row["group"] for link in links}) == 1:
         links = [Link(link.url, {"title": link.row["title"]}) for link in links]

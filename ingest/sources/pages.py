@@ -2,12 +2,14 @@
 
 `pull_papers` goes through the papers of a listing, one page a paper, in its order. `read_paper` reads what most places
 have on such a page: the `citation_` tags that are there for search engines, and the abstract below its heading. Pages
-are read as they are; a page that is not the expected one is an error, never an edition without papers.
+are read as they are; a page that is not the expected one is an error, never an edition without papers. So is a page
+that can be read only in part. What reading costs grows with the page, however its elements are nested.
 """
 
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -17,18 +19,25 @@ from ingest.clean import split_names
 from ingest.sources.base import Asked, Bad, BadPage, Get, Part
 from ingest.sources.rows import Row, Rows, natural_order
 
-DEEPEST = 250  # elements inside one another
+LONGEST = 30_000_000  # bytes of a page; the longest known, all years of ECCV, has about 10 million
+LONGEST_LINK = 2_000  # characters; longer ones are nobody's page
+MOST = 20_000  # papers of a list; the largest edition has 6,000
 Element = Any  # lxml.html tells no types
 
 
 # --- Pages -------------------------------------------------------------------------------------------------------
 def parse_html(body: bytes) -> Element:
-    """The page, or BadPage. Bytes that are not UTF-8 become U+FFFD."""
+    """The whole page, or BadPage. Bytes that are not UTF-8 become U+FFFD."""
+    if len(body) > LONGEST:
+        raise BadPage(f"it has more than {LONGEST // 10**6} MB")
     try:
         parser = html.HTMLParser(encoding="utf-8", huge_tree=False, remove_comments=True, remove_pis=True)
         root = html.document_fromstring(body.decode("utf-8-sig", "replace").encode(), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError) as error:
         raise BadPage(f"it is no page ({str(error)[:100]})") from None
+    # At libxml2's limits on depth and on the length of a text the tree just ends.
+    if cut := parser.error_log.filter_types([etree.ErrorTypes.ERR_RESOURCE_LIMIT]):
+        raise BadPage(f"only its beginning can be read ({cut[0].message[:100]})")
     return root
 
 
@@ -52,13 +61,26 @@ def first_with_class(root: Element, name: str, tag: str = "*") -> Element:
     return next(iter(with_class(root, name, tag)), None)
 
 
-def links_in(root: Element, base: str) -> list[tuple[str, Element]]:
+def outermost(root: Element, matches: Callable[[Element], bool]) -> Iterator[Element]:
+    """The elements that match and are in none that does, in the order of the page: no text is in two of them."""
+    walker = etree.iterwalk(root, events=("start",))
+    for _, element in walker:
+        if matches(element):
+            walker.skip_subtree()
+            yield element
+
+
+def in_classes(element: Element, name: str) -> bool:
+    """Whether it has a class with that name in it: field-paper-people is in field-name-field-paper-people-text."""
+    return name in element.get("class", "")
+
+
+def links_in(root: Element, base: str) -> Iterator[tuple[str, Element]]:
     """The addresses that the page links to, each with its element, in the order of the page."""
-    found = []
     for element in root.iter("a"):
-        if address := absolute(base, element.get("href", "")):
-            found.append((address, element))
-    return found
+        href = element.get("href", "")
+        if len(href) <= LONGEST_LINK and (address := absolute(base, href)):
+            yield address, element
 
 
 def absolute(base: str, href: str) -> str:
@@ -114,13 +136,22 @@ _ABSTRACT = re.compile(r"(?:the )?abstract\s*[:.—-]*\s*", re.IGNORECASE)
 def abstract_on(root: Element) -> str:
     """The text in what is called an abstract, or between the heading "Abstract" and the next one."""
     for name in ("abstract", "paper-abstract"):
-        for element in (*root.xpath(".//*[@id=$name]", name=name), *with_class(root, name)):
-            if element.tag not in _HEADINGS and (text := _without_heading(text_in(element))):
+        for element in (*_named(root, name, "id"), *_named(root, name, "class")):
+            if text := _without_heading(text_in(element)):
                 return text
     for heading in root.iter(*_HEADINGS):
-        if _ABSTRACT.fullmatch(text_in(heading)) and (text := _below(heading)):
+        if _ABSTRACT.fullmatch(_beginning(heading)) and (text := _below(heading)):
             return text
     return ""
+
+
+def _named(root: Element, name: str, attribute: str) -> Iterator[Element]:
+    return outermost(root, lambda element: element.tag not in _HEADINGS and name in element.get(attribute, "").split())
+
+
+def _beginning(element: Element) -> str:
+    """Its first texts; a heading has few."""
+    return " ".join("".join(islice(element.itertext(), 20)).split())
 
 
 def _without_heading(text: str) -> str:
@@ -161,15 +192,22 @@ def pull_papers(
     links: Sequence[Link],
     read: Callable[[bytes, str], Row] = read_paper,
     *,
+    home: str,
     before: int = 1,
     told: int | None = None,
 ) -> Iterator[Part]:
-    """A part for each paper's page; `before`: pages that were asked for already. What a page says counts more than what
-    the listing does; a page that is not there, or can't be read, is told."""
+    """A part for each paper's page; `home`: an address of the place, whose pages alone are asked for; `before`: pages
+    that were asked for already. What a page says counts more than what the listing does; a page that is elsewhere, is
+    not there, or can't be read, is told."""
     rows, pages = Rows(asked), before + len(links)
     if not links:
         raise BadPage("it lists no paper")
+    if len(links) > MOST:
+        raise BadPage(f"it lists {len(links):,} papers: no edition has more than {MOST:,}")
     for link in links:
+        if _host(link.url) != _host(home):
+            yield rows.part([], bad=[Bad(link.url, f"its page is not on {_host(home)}")], told=told, pages=pages)
+            continue
         got = get(link.url, expect="html", missing_ok=True)
         if not got.body:
             yield rows.part([], bad=[Bad(link.url, "its page is not there")], told=told, pages=pages)
@@ -181,3 +219,7 @@ def pull_papers(
             continue
         said = {name: value for name, value in row.items() if value}
         yield rows.part([(link.url, {**link.row, **said})], told=told, pages=pages)
+
+
+def _host(url: str) -> str:
+    return (urlsplit(url).hostname or "").removeprefix("www.")

@@ -16,14 +16,15 @@ from ingest.sources.pages import (
     Link,
     absolute,
     abstract_on,
+    in_classes,
     links_in,
     once,
+    outermost,
     parse_html,
     pull_papers,
     read_meta,
     read_paper,
     text_in,
-    with_class,
 )
 
 SITE = "https://www.usenix.org/conference"
@@ -36,13 +37,13 @@ def pull(asked: Asked, get: Get) -> Iterator[Part]:
     for name in names:
         url = f"{SITE}/{name}/technical-sessions"
         links += read_sessions(get(url, expect="html").body, url)
-    yield from pull_papers(asked, get, once(links), read_page, before=len(names))
+    yield from pull_papers(asked, get, once(links), read_page, home=SITE, before=len(names))
 
 
 def read_sessions(body: bytes, url: str) -> list[Link]:
     """The papers of a page of sessions; BadPage where it has none."""
     links = []
-    for node in with_class(parse_html(body), "node-paper"):
+    for node in outermost(parse_html(body), lambda element: "node-paper" in element.get("class", "").split()):
         for address, anchor in links_in(node, url):
             if "/presentation/" in address:
                 links.append(Link(address, {"title": text_in(anchor), "authors": _people(node)}))
@@ -55,13 +56,22 @@ def read_sessions(body: bytes, url: str) -> list[Link]:
 def _people(node: Element) -> list[str]:
     """The names of "A. One, <em>Somewhere;</em> B. Two and C. Three, <em>Elsewhere</em>"."""
     names: list[str] = []
-    for people in node.xpath(".//*[contains(@class, 'field-paper-people')]//p"):
+    lists = outermost(node, lambda element: in_classes(element, "field-paper-people"))
+    for people in (told for listed in lists for told in outermost(listed, lambda element: element.tag == "p")):
         parts = [people.text or ""]
         for inner in people:
             parts.append(";" if inner.tag in {"em", "i"} else text_in(inner))
             parts.append(inner.tail or "")
-        names += split_names(re.sub(r"[,;\s]*;[,;\s]*", "; ", " ".join(parts)).strip(" ,;"))
+        names += split_names(_BETWEEN.sub(_ends, " ".join(parts)).strip(" ,;"))
     return names
+
+
+_BETWEEN = re.compile(r"[,;\s]+")
+
+
+def _ends(match: re.Match[str]) -> str:
+    """Where an affiliation was, people end, whatever else is there."""
+    return "; " if ";" in match[0] else match[0]
 
 
 def read_page(body: bytes, url: str) -> dict[str, Any]:
@@ -71,12 +81,19 @@ def read_page(body: bytes, url: str) -> dict[str, Any]:
     if "citation_title" in meta:
         row = read_paper(body, url)
     else:
-        pdf = next((address for address, _ in links_in(root, url) if re.search(r"/system/files/.+\.pdf$", address)), "")
+        files = (address for address, _ in links_in(root, url) if "/system/files/" in address)
+        pdf = next((address for address in files if address.endswith(".pdf")), "")
         row = {"abstract": abstract_on(root), "pdf": absolute(url, pdf), "site": url}
-    described = root.xpath(".//*[contains(@class, 'field-paper-description')]//*[contains(@class, 'field-item')]")
-    texts = [text_in(item) for item in described if "field-items" not in (item.get("class") or "").split()]
-    abstract = " ".join(dict.fromkeys(filter(None, texts)))
-    return {**row, "abstract": abstract or row["abstract"]}
+    return {**row, "abstract": _described(root) or row["abstract"]}
+
+
+def _described(root: Element) -> str:
+    """The items of the paper's description, each once."""
+    fields = outermost(root, lambda element: in_classes(element, "field-paper-description"))
+    items = (
+        item for told in fields for item in outermost(told, lambda one: "field-item" in one.get("class", "").split())
+    )
+    return " ".join(dict.fromkeys(filter(None, map(text_in, items))))
 
 
 _NAME = r"[a-z0-9-]{2,40}"

@@ -389,7 +389,8 @@ def test_a_page_of_aaai_gives_the_records_of_one_volume() -> None:
 
 
 def test_a_page_of_another_journal_of_aaai() -> None:
-    page = aaai.read_records(recorded("ojs/iaseai-oai_dc-ListRecords-one-set.xml"), "2", {})
+    body = recorded("ojs/iaseai-oai_dc-ListRecords-one-set.xml")
+    page = aaai.read_records(body, "2", {}, f"{aaai.SITE}/IASEAI")
     assert (page.records, page.size, page.token) == (1, None, "")
     assert record_of(page.rows[0][1], "IASEAI", 2026).key == "43116@IASEAI@AAAI"
 
