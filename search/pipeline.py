@@ -22,7 +22,7 @@ from search.nodes import filters, without_filters
 from search.query import Query, any_word_of
 from search.ranking import WORDS_WINDOW, Found, Mode, Ranking, foresee, rank
 from search.suggest import corrected
-from search.works import each_work_once, with_copies
+from search.works import each_work_once, of_the_store, with_copies
 
 QUESTION = 6  # words: from so many on a text is a question, which papers need not answer in all of its words
 ENOUGH = 10  # papers that have all of them: then they are what was meant
@@ -109,11 +109,13 @@ def run(
     start = time.perf_counter()
     deadline = time.monotonic() + (settings.SEARCH_DEADLINE_MS if deadline_ms is None else deadline_ms) / 1_000
     try:
+        stored = engine is None
         engine = engine or get_engine()
-        if sort == "relevance":
-            page = _by_relevance(engine, query, offset, limit, mode, texts, deadline)
-        else:
-            page = _by_date(engine, query, sort, offset, limit)
+        with of_the_store(stored):
+            if sort == "relevance":
+                page = _by_relevance(engine, query, offset, limit, mode, texts, deadline)
+            else:
+                page = _by_date(engine, query, sort, offset, limit)
         lacks = (page.degraded, *lacking(engine, by_meaning=page.ranked > 0))
         page = replace(page, degraded=" ".join(filter(None, lacks)) or None)
     except (EngineUnavailable, ImproperlyConfigured) as error:

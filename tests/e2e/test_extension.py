@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Playwright, Worker, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Playwright, Worker, expect
 
 from tests.e2e.conftest import CHROMIUM_FLAGS, ROOT
 from tests.programs import require_program
@@ -94,10 +94,9 @@ class Extension:
 
 
 @pytest.fixture(scope="module")
-def started(site: str) -> Iterator[Extension]:
+def started(site: str, playwright: Playwright) -> Iterator[Extension]:
     with (
         FakePlaces({"arxiv.org": lambda visit: page(PAPER), "www.example.net": lambda visit: page(PAPER)}) as places,
-        sync_playwright() as playwright,
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
     ):
         extension = Extension(playwright, folder, site, int(places.url.rpartition(":")[2]))
