@@ -64,13 +64,14 @@ def test_reader_types_a_part_of_a_venues_name(watched: Watched) -> None:
     page = watched.page
     page.goto("/venue?name=acl")
     assert page.locator(".venue:visible h2 > a:first-child").all_inner_texts() == ["ACL"]
+    held = page.locator(".venue").count()  # two are shipped; operators of other tests add theirs
     page.get_by_label("Name").fill("emn")
     expect(page.locator(".venue:visible h2 > a:first-child")).to_have_text(["EMNLP"])
-    expect(page.get_by_role("status")).to_have_text("1 of 2 venues")
+    expect(page.get_by_role("status")).to_have_text(f"1 of {held} venues")
     page.get_by_label("Name").fill("emnx")
     expect(page.get_by_text("No venue here has this in a name.")).to_be_visible()
     page.get_by_label("Name").fill("")
-    expect(page.locator(".venue:visible")).to_have_count(2)
+    expect(page.locator(".venue:visible")).to_have_count(held)
     page.locator(".editions").get_by_role("link", name="EMNLP.2018").focus()
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/venue/EMNLP\.2018$"))
@@ -114,7 +115,7 @@ def test_everything_is_there_without_javascript(plain_page: Page) -> None:
 
 def test_venues_are_filtered_without_javascript(plain_page: Page) -> None:
     plain_page.goto("/venue")
-    assert plain_page.locator(".venue:visible").count() == 2
+    assert plain_page.locator(".venue:visible").count() >= 2
     plain_page.get_by_label("Name").fill("EMN")
     plain_page.keyboard.press("Enter")
     expect(plain_page.locator(".venue:visible h2 > a:first-child")).to_have_text(["EMNLP"])
