@@ -7,12 +7,16 @@ from django.urls import path, re_path
 from django.views.decorators.http import require_safe
 
 from coolpapers.pages import branches, crawlers, errors, extension, go, home, status
+from coolpapers.pages.options import Shape
 from coolpapers.pages.search import search
+from coolpapers.pages.selection import selection
 
 urlpatterns = [
     path("", require_safe(home.home)),
     path("search", require_safe(search)),
-    path("search/feed", require_safe(search), {"feed": True}),
+    path("search/feed", require_safe(search), {"shape": Shape.FEED}),
+    path("search/export", require_safe(search), {"shape": Shape.EXPORT}),
+    path("export", require_safe(selection)),
     path("go", require_safe(go.go)),
     path("extension", require_safe(extension.extension)),
     path("manifest.webmanifest", require_safe(extension.web_manifest)),

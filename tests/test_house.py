@@ -46,7 +46,14 @@ LAYERS = {
     ),
     "search": ("search",),
     "ingest": ("ingest",),
-    "pages": ("coolpapers.pages", "coolpapers.feeds", "coolpapers.admin", "coolpapers.templatetags", "ingest.admin"),
+    "pages": (
+        "coolpapers.pages",
+        "coolpapers.exports",
+        "coolpapers.feeds",
+        "coolpapers.admin",
+        "coolpapers.templatetags",
+        "ingest.admin",
+    ),
     "program": ("coolpapers",),  # settings, urls, celery, commands, and what they start
 }
 # The one place where papers are handed on: ingest.saved marks what changed and wakes the worker.

@@ -15,8 +15,17 @@ from coolpapers.clock import get_clock
 from coolpapers.memory import memory
 from coolpapers.models import Category, Paper, PaperCategory
 from coolpapers.pages.ledger import day_ledger
-from coolpapers.pages.lists import Days, PaperList, show_list, sort_params, without_withdrawn
-from coolpapers.pages.options import SHOW_LIMIT, ListOptions, moved, read_date, read_kind, read_options
+from coolpapers.pages.lists import Days, PaperList, show_list, sort_params
+from coolpapers.pages.options import (
+    SHOW_DEFAULT,
+    SHOW_LIMIT,
+    ListOptions,
+    Shape,
+    moved,
+    read_date,
+    read_kind,
+    read_options,
+)
 from coolpapers.taxonomy import CategoryExpression, TooManyCategories, UnknownCategory, parse_expression
 from ingest.listings import replaced_on
 from ingest.schedule import newest_listing
@@ -24,7 +33,7 @@ from ingest.schedule import newest_listing
 REMEMBERED = 300  # seconds that a costly combination's papers are kept for
 
 
-def category_list(request: HttpRequest, text: str, feed: bool) -> HttpResponse:
+def category_list(request: HttpRequest, text: str, shape: Shape) -> HttpResponse:
     """/arxiv/<expression>: the newest announcement day, or ?date=. Other spellings redirect to the canonical one."""
     try:
         expression = parse_expression(text).canonical
@@ -33,8 +42,8 @@ def category_list(request: HttpRequest, text: str, feed: bool) -> HttpResponse:
     except TooManyCategories as error:
         raise BadRequest(str(error)) from None
     if expression.text != text:
-        return moved(request, f"/arxiv/{expression.text}{'/feed' if feed else ''}")
-    options = read_options(request, SHOW_LIMIT if feed else 25)
+        return moved(request, f"/arxiv/{expression.text}{shape.value}")
+    options = read_options(request, SHOW_DEFAULT if shape is Shape.PAGE else SHOW_LIMIT)
     asked, replaced = read_date(request), read_kind(request) == "replace"
     day = asked or Category.objects.newest_day(expression.possible_codes)
     if replaced and day is None:
@@ -44,7 +53,7 @@ def category_list(request: HttpRequest, text: str, feed: bool) -> HttpResponse:
     said = (("date", str(day)),) if asked else ()
     kind = (("kind", "replace"),) if replaced else ()
     papers = replace(papers, params=(*said, *kind, *papers.params))
-    return show_list(request, without_withdrawn(papers) if feed else papers, feed=feed)
+    return show_list(request, papers, shape)
 
 
 def _expression_heading(expression: CategoryExpression) -> tuple[str, str]:

@@ -12,10 +12,9 @@ from django.db import DatabaseError
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.utils.feedgenerator import Atom1Feed
 
 from coolpapers.broker import BrokerAway, queue_depths
-from coolpapers.feeds import LONG_AGO
+from coolpapers.feeds import LONG_AGO, TextFeed
 from coolpapers.models import IndexDue
 from ingest import standing
 from ingest.governor import Standing, get_governor
@@ -168,12 +167,13 @@ def paused() -> Standing:
 def incidents_feed(request: HttpRequest) -> HttpResponse:
     """/status/feed: incidents as Atom. One that is over is the same entry, updated."""
     page = request.build_absolute_uri("/status")
-    feed = Atom1Feed(
+    feed = TextFeed(
         title="Cool Papers: incidents",
         link=page,
         description=None,
         subtitle="Gaps, harvesting that does not succeed, and what else readers should know of.",
         feed_url=request.build_absolute_uri(),
+        author_name="Cool Papers",
         language="en",
     )
     known = list(Incident.objects.all()[:IN_FEED])
@@ -189,7 +189,7 @@ def incidents_feed(request: HttpRequest) -> HttpResponse:
             updateddate=incident.ended or incident.began,
         )
     feed.latest_post_date = lambda: newest(known)  # type: ignore[method-assign]
-    return HttpResponse(feed.writeString("utf-8"), content_type=Atom1Feed.content_type)
+    return HttpResponse(feed.writeString("utf-8"), content_type=TextFeed.content_type)
 
 
 def newest(known: list[Incident]) -> datetime:
