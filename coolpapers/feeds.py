@@ -62,18 +62,21 @@ class PaperFeed(TextFeed):
 
 def updated_at(paper: Paper, day: date | None = None) -> datetime:
     """When the paper was new to a reader of the list: on the day of the list, where it is one of a day; a venue's when
-    it was taken in here; else when first announced, where that is known, or submitted.
+    it was taken in here; else when announced as new, where that is known, or submitted.
 
     What is told later never makes it earlier: nothing is announced before it is submitted, and a day that is computed
-    is the first one possible. A day that is only estimated may become an earlier one, and does not count.
+    is the first one possible. A day that is only estimated, or is that of a cross-list, may be later than what is told
+    then, and counts only where nothing else is known.
     """
     if day:
         return datetime.combine(day, time(), UTC)
     if paper.branch == Branch.VENUE:
         return paper.added
-    if known := first_known_day(paper):
-        return datetime.combine(known, time(), UTC)
-    return paper.submitted or paper.added
+    known = first_known_day(paper, new=True)
+    if known is None and paper.submitted:
+        return paper.submitted
+    known = known or first_known_day(paper)
+    return datetime.combine(known, time(), UTC) if known else paper.added
 
 
 def revised_at(paper: Paper, day: date | None = None) -> datetime:

@@ -74,9 +74,10 @@ def render_export(request: HttpRequest, papers: PaperList) -> HttpResponse:
     form = read_format(request)
     if papers.extra.get("unavailable"):
         return HttpResponse(f"{papers.extra.get('degraded')}\n", content_type="text/plain; charset=utf-8")
+    day = papers.days.day if papers.days else None  # the newest day is another one tomorrow
     sheet = Sheet(
         name=papers.name,
-        address=request.build_absolute_uri(papers.url(show=None, skip=None, highlight=None)),
+        address=request.build_absolute_uri(papers.url(show=None, skip=None, highlight=None, date=day)),
         site=site_of(request),
         papers=papers.papers,
         notes=papers.notes,
@@ -116,6 +117,6 @@ def file_name(name: str, first: int, ending: str) -> str:
 
     A later part of a list says which paper it begins with.
     """
-    words = re.sub(r"[^\w.+-]+", "-", name)[:NAME_LIMIT].strip("-.") or "papers"
+    words = re.sub(r"[^\w.+]+", "-", name)[:NAME_LIMIT].strip("-.") or "papers"
     part = f"-from-{first}" if first > 1 else ""
     return f"{words}{part}.{ending}"

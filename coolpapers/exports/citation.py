@@ -15,7 +15,7 @@ from itertools import count
 
 from coolpapers.exports.people import Person, split_name
 from coolpapers.exports.sheet import Sheet
-from coolpapers.models import REPLACED, Branch, Evidence, Paper, PaperCategory
+from coolpapers.models import Branch, Evidence, Kind, Paper, PaperCategory
 from coolpapers.rendering import plain_text
 from search.names import name_keys
 
@@ -101,10 +101,11 @@ def own_doi(paper: Paper) -> str:
     return "" if of_arxiv else paper.doi
 
 
-def first_known_day(paper: Paper) -> date | None:
-    """The first day on which it was announced; a replacement is none, and a day that is only estimated is no day."""
-    told = paper.listings
-    return min((d for d, kind, how, _ in told if kind not in REPLACED and how != Evidence.ESTIMATED), default=None)
+def first_known_day(paper: Paper, *, new: bool = False) -> date | None:
+    """The first day on which it was announced, or announced as `new`; a day that is only estimated is no day."""
+    kinds = (Kind.NEW,) if new else (Kind.NEW, Kind.CROSS)
+    told = (day for day, kind, how, _scope in paper.listings if kind in kinds and how != Evidence.ESTIMATED)
+    return min(told, default=None)
 
 
 def year_of(paper: Paper) -> int:

@@ -121,6 +121,8 @@ CASES = {
     "L9": "errors and stray paths tell no secrets",
     "L10": "combinations and days cannot exhaust the site",
     "L11": "an import of stars",
+    # M. Feeds
+    "M1": "every list is a valid feed: ids stay, updated never goes back, a new version is not new, 304, a most",
 }
 NOT_YET = {
     "L11": "there are no stars",
