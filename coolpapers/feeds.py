@@ -106,7 +106,7 @@ def render_feed(request: HttpRequest, papers: PaperList) -> HttpResponse:
         description=None,
         subtitle=papers.description,
         feed_url=request.build_absolute_uri(),
-        feed_guid=f"{settings.SITE_URL.rstrip('/') or site}{papers.url(show=None, skip=None)}",
+        feed_guid=f"{settings.SITE_URL.rstrip('/') or site}{papers.feed_url}",
         language="en",
         following=_following(papers, site, asked),
     )

@@ -117,6 +117,6 @@ def file_name(name: str, first: int, ending: str) -> str:
 
     A later part of a list says which paper it begins with.
     """
-    words = re.sub(r"[^\w.+]+", "-", name)[:NAME_LIMIT].strip("-.") or "papers"
+    words = re.sub(r"[^\w.+]+", "-", name).replace("-+-", "+")[:NAME_LIMIT].strip("-.") or "papers"
     part = f"-from-{first}" if first > 1 else ""
     return f"{words}{part}.{ending}"

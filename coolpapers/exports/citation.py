@@ -67,12 +67,13 @@ def _citation(sheet: Sheet, copies: Sequence[Paper], key: str, primary: Mapping[
     preprint = next((copy for copy in copies if copy.branch == Branch.ARXIV), None)
     edition = shown.group.edition if shown.group else None
     notes = () if edition else (plain_text(shown.journal_ref),)
+    names = tuple(name for name in shown.authors if name.strip())
     return Citation(
         key=key,
         title=shown.title,
         abstract=plain_text(listed.abstract),  # of the other copies it is not read
-        people=tuple(split_name(name) for name in shown.authors),
-        names=tuple(shown.authors),
+        people=tuple(split_name(name) for name in names),
+        names=names,
         year=edition.year if edition else year_of(shown),
         day=None if edition or not shown.submitted else shown.submitted.date(),
         venue=f"{edition.venue.name or edition.venue.code} {edition.in_venue}" if edition else "",

@@ -173,7 +173,6 @@ def incidents_feed(request: HttpRequest) -> HttpResponse:
         description=None,
         subtitle="Gaps, harvesting that does not succeed, and what else readers should know of.",
         feed_url=request.build_absolute_uri(),
-        author_name="Cool Papers",
         language="en",
     )
     known = list(Incident.objects.all()[:IN_FEED])
@@ -185,6 +184,7 @@ def incidents_feed(request: HttpRequest) -> HttpResponse:
             link=address,
             unique_id=address,
             description=incident.text,
+            author_name="Cool Papers",
             pubdate=incident.began,
             updateddate=incident.ended or incident.began,
         )
