@@ -8,11 +8,14 @@ from django.views.decorators.http import require_safe
 
 from coolpapers.pages import branches, crawlers, errors, extension, go, home, status
 from coolpapers.pages.search import search
+from coolpapers.pages.suggestions import open_search, suggestions
 
 urlpatterns = [
     path("", require_safe(home.home)),
     path("search", require_safe(search)),
     path("search/feed", require_safe(search), {"feed": True}),
+    path("search/suggest", require_safe(suggestions)),
+    path("opensearch.xml", require_safe(open_search)),
     path("go", require_safe(go.go)),
     path("extension", require_safe(extension.extension)),
     path("manifest.webmanifest", require_safe(extension.web_manifest)),
