@@ -14,6 +14,10 @@ from tests.upstream.places import FakePlaces, page
 pytestmark = pytest.mark.e2e
 PAPER = "<html><head><title>A paper</title></head><body><p>A paper's page</p></body></html>"
 
+MENU = """(id) => new Promise((done) => {
+  chrome.contextMenus.update(id, {}, () => done(chrome.runtime.lastError?.message ?? ''));
+})"""
+
 
 @pytest.fixture(scope="module")
 def started(site: str, playwright: Playwright) -> Iterator[Extension]:
@@ -45,13 +49,11 @@ def test_it_is_installed_without_a_warning_and_without_a_host(extension: Extensi
 
 
 def test_the_menu_is_there(extension: Extension) -> None:
-    update = "chrome.contextMenus.update(id, {}, () => done(chrome.runtime.lastError?.message ?? ''))"
-    look = f"(id) => new Promise((done) => {update})"
-    assert extension.worker.evaluate(look, "open") == ""
-    assert "Cannot find" in extension.worker.evaluate(look, "nope")
+    assert extension.worker.evaluate(MENU, "open") == ""
+    assert "Cannot find" in extension.worker.evaluate(MENU, "nope")
 
 
-def test_a_click_opens_the_links_paper_the_words_or_the_pages_paper(extension: Extension) -> None:
+def test_n1_a_click_opens_the_links_paper_the_words_or_the_pages_paper(extension: Extension) -> None:
     extension.visit("http://www.example.net/")
     link = {"pageUrl": "http://www.example.net/", "linkUrl": "https://aclanthology.org/P18-1001.pdf"}
     assert extension.opened_by(lambda: extension.click(**link)) == "/venue/P18-1001@ACL"
@@ -63,7 +65,7 @@ def test_a_click_opens_the_links_paper_the_words_or_the_pages_paper(extension: E
     assert extension.opened_by(lambda: extension.click(**pdf)) == "/arxiv/1706.03762"
 
 
-def test_a_link_that_is_no_paper_says_so_and_opens_nothing(extension: Extension) -> None:
+def test_n2_a_link_that_is_no_paper_says_so_and_opens_nothing(extension: Extension) -> None:
     extension.visit("http://arxiv.org/abs/1706.03762")
     before = len(extension.context.pages)
     extension.click(pageUrl="http://arxiv.org/abs/1706.03762", linkUrl="https://example.org/")
@@ -86,7 +88,7 @@ def press(extension: Extension) -> None:
     session.send("Extensions.triggerAction", {"id": extension.id, "targetId": tab["targetId"]})
 
 
-def test_a_sleeping_worker_wakes_for_the_button(extension: Extension) -> None:
+def test_n3_a_sleeping_worker_wakes_for_the_button_and_its_menu_is_there(extension: Extension) -> None:
     reader = extension.visit("http://arxiv.org/abs/2401.00002")
     options = extension.options()
     session = extension.context.new_cdp_session(options)
@@ -104,6 +106,7 @@ def test_a_sleeping_worker_wakes_for_the_button(extension: Extension) -> None:
     assert states[-1] == "stopped"
     reader.bring_to_front()
     assert extension.opened_by(lambda: press(extension)) == "/arxiv/2401.00002"
+    assert extension.worker.evaluate(MENU, "open") == ""
 
 
 def test_keys_and_the_address_bar(extension: Extension) -> None:
@@ -121,7 +124,7 @@ def test_keys_and_the_address_bar(extension: Extension) -> None:
     assert all(keys.values()), "the browser gave both keys"
 
 
-def test_the_options_are_checked_saved_and_used(extension: Extension) -> None:
+def test_n2_the_options_are_checked_saved_and_used(extension: Extension) -> None:
     options = extension.options()
     server = options.locator("#server")
     expect(server).to_have_value(f"{extension.site}/")
