@@ -1,7 +1,7 @@
 """`python -m bench.exporting SITE`: what 1,000 papers cost as a file in each format, as a feed and as a page.
 
-SITE: a running site with the shipped papers. Each address is asked once before, then nine times, compressed; medians. The
-list is a search that finds some 2,900 papers, the costliest list there is.
+SITE: a running site with the shipped papers. Each address is asked once before, then nine times, compressed; medians.
+The list is a search that finds some 2,900 papers, the costliest list there is.
 """
 
 import argparse

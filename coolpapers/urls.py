@@ -10,6 +10,7 @@ from coolpapers.pages import branches, crawlers, errors, extension, go, home, st
 from coolpapers.pages.options import Shape
 from coolpapers.pages.search import search
 from coolpapers.pages.selection import selection
+from coolpapers.pages.suggestions import open_search, suggestions
 
 urlpatterns = [
     path("", require_safe(home.home)),
@@ -17,6 +18,8 @@ urlpatterns = [
     path("search/feed", require_safe(search), {"shape": Shape.FEED}),
     path("search/export", require_safe(search), {"shape": Shape.EXPORT}),
     path("export", require_safe(selection)),
+    path("search/suggest", require_safe(suggestions)),
+    path("opensearch.xml", require_safe(open_search)),
     path("go", require_safe(go.go)),
     path("extension", require_safe(extension.extension)),
     path("manifest.webmanifest", require_safe(extension.web_manifest)),

@@ -123,6 +123,11 @@ CASES = {
     "L11": "an import of stars",
     # M. Feeds
     "M1": "every list is a valid feed: ids stay, updated never goes back, a new version is not new, 304, a most",
+    # N. The extension; what only a script of it shows is in tests/extension/*.test.mjs, by the same names
+    "N1": "pages, frames, links, words, the PDF viewer, private windows, saved groups of tabs",
+    "N2": "words that are no identifier are searched for; a link that is none is told; a server of one's own, by https",
+    "N3": "a script that sleeps wakes, menus stay; pages that make themselves anew; a redirect without a loop, and off",
+    "N4": "a page of another form is left alone",
 }
 NOT_YET = {
     "L11": "there are no stars",
