@@ -99,22 +99,29 @@ def _paper(request: HttpRequest, key: str, branch: str) -> HttpResponse:
         return _fetching(request, key, branch)
     paper = found[0]
     (card,) = make_cards([paper], all_authors=True)
-    address = f"{site_of(request)}{paper.get_absolute_url()}"
     context = {
         "paper": paper,
-        "address": address,
-        "citation": list(metadata.citation(paper, address)),
-        "linked_data": metadata.linked_data(paper, address),
-        "bibtex": bibtex_of(request, found),
-        "cite_links": cite_links(paper),
         "card": card,
         "branch": branch,
         "plain_title": plain_text(paper.title),
         "plain_abstract": plain_text(paper.abstract),
         "copies": Paper.objects.other_copies([paper]).get(paper.pk, []),
         **_versions(paper),
+        **_cited(request, paper),
     }
     return render(request, "papers/paper.html", context)
+
+
+def _cited(request: HttpRequest, paper: Paper) -> dict[str, object]:
+    """How the page and its head cite the paper."""
+    address = f"{site_of(request)}{paper.get_absolute_url()}"
+    return {
+        "address": address,
+        "citation": list(metadata.citation(paper, address)),
+        "linked_data": metadata.linked_data(paper, address),
+        "bibtex": bibtex_of(request, [paper]),
+        "cite_links": cite_links(paper),
+    }
 
 
 def _listed(keys: Sequence[str]) -> str:
