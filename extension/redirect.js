@@ -1,8 +1,8 @@
 // On pages that the user allowed: a paper's page is opened on the site instead. The page is replaced, so that Back leads
 // to where one came from.
 (async () => {
-  const [visit] = performance.getEntriesByType('navigation');
-  if (window.top !== window || visit?.type !== 'navigate') return;  // Back, forward and reload stay
+  const { type, TYPE_NAVIGATE } = performance.navigation;  // its successor is not there yet this early in Firefox
+  if (window.top !== window || type !== TYPE_NAVIGATE) return;  // Back, forward and reload stay
   const from = document.referrer ? new URL(document.referrer).hostname : '';
   // The site's own links to the source say nothing of where they are, and open a new tab.
   if (!from && history.length === 1) return;

@@ -15,13 +15,16 @@ HOSTS = ("arxiv.org", "openreview.net", "aclanthology.org", "scholar.google.com"
 class Extension:
     """A browser with the extension, set to the site."""
 
-    def __init__(self, playwright: Playwright, folder: str, site: str, port: int, *flags: str) -> None:
+    def __init__(
+        self, playwright: Playwright, folder: str, site: str, port: int, *flags: str, headless: bool = True
+    ) -> None:
         hosts = ", ".join(f"MAP {host} 127.0.0.1:{port}" for host in HOSTS)
         self.site, self.playwright = site, playwright
         self.context: BrowserContext = playwright.chromium.launch_persistent_context(
             folder,
             executable_path=require_program("chromium"),
-            headless=True,
+            headless=headless,
+            no_viewport=True if not headless else None,
             ignore_default_args=["--disable-extensions"],
             args=[
                 *CHROMIUM_FLAGS,

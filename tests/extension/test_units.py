@@ -15,6 +15,7 @@ from tests.programs import require_program
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "extension"
+WEB_EXT = "10.7.0"
 
 
 def test_node_runs_the_unit_tests() -> None:
@@ -49,6 +50,20 @@ def test_fault_8_no_script_writes_markup_runs_text_or_asks_the_network(path: Pat
     for word in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "fetch(",
                  "XMLHttpRequest", "import(", "WebSocket", "sendBeacon"):  # fmt: skip
         assert word not in text, word
+
+
+def test_mozillas_linter_finds_no_error() -> None:
+    npx = shutil.which("npx")
+    if npx is None:
+        pytest.skip("npx is not here: install npm")
+    command = [npx, "--yes", f"web-ext@{WEB_EXT}", "lint", "--source-dir", str(FOLDER), "--output", "json"]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    if not run.stdout.startswith("{"):
+        pytest.skip(f"web-ext could not be had: {run.stderr[-200:]}")
+    told = json.loads(run.stdout)
+    assert told["errors"] == told["notices"] == []
+    # One folder for all: this key is Chrome's, and Firefox has `background.scripts`.
+    assert {warning["code"] for warning in told["warnings"]} == {"BACKGROUND_SERVICE_WORKER_IGNORED"}
 
 
 def test_both_languages_say_all_that_is_said() -> None:
