@@ -18,6 +18,7 @@ urlpatterns = [
     path("opensearch.xml", require_safe(open_search)),
     path("go", require_safe(go.go)),
     path("extension", require_safe(extension.extension)),
+    path("extension.zip", require_safe(extension.extension_file)),
     path("manifest.webmanifest", require_safe(extension.web_manifest)),
     path("status", require_safe(status.status)),
     path("status/feed", require_safe(status.incidents_feed)),

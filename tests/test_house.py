@@ -29,6 +29,7 @@ LAYERS = {
         "coolpapers.identifiers",
         "coolpapers.kept",
         "coolpapers.mathml",
+        "coolpapers.packing",
         "coolpapers.rendering",
         "coolpapers.sites",
         "coolpapers.taxonomy",
