@@ -30,6 +30,7 @@ WINDOW = 60  # seconds
 LONG = 100  # papers; a longer page costs more than any search
 ADDRESSES = 3  # so many must try one name at full speed before its owner can't sign in: no single one keeps anybody out
 SEARCHES = ("/search", "/arxiv/search", "/venue/search")
+DAYS = ("date", "week", "month", "from", "to")
 STATES = ("/status", "/health", "/metrics")
 _RELATED = re.compile(r"/(?:arxiv|venue)/.+/related", re.DOTALL)
 
@@ -47,7 +48,7 @@ def scope_of(path: str, query: Mapping[str, str]) -> str | None:
     if not path.startswith(("/arxiv/", "/venue/")):
         return None
     show = query.get("show", "")
-    if "date" in query or (show.isdecimal() and len(show) < 20 and int(show) > LONG):
+    if not query.keys().isdisjoint(DAYS) or (show.isdecimal() and len(show) < 20 and int(show) > LONG):
         return "lists"
     return "lists" if path.startswith("/arxiv/") and _is_combination(path.removeprefix("/arxiv/")) else None
 

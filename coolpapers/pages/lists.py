@@ -16,6 +16,7 @@ from coolpapers.feeds import render_feed
 from coolpapers.models import Paper
 from coolpapers.pages.cards import Card, make_cards
 from coolpapers.pages.options import SHOW_LIMIT, ListOptions
+from coolpapers.pages.periods import Period
 
 FEED_SHOW = 100  # entries of a feed that does not say; a day's feed has the whole day
 
@@ -49,6 +50,7 @@ class PaperList:
     subtitle: str = ""
     notes: tuple[str, ...] = ()
     days: Days | None = None
+    period: Period | None = None
     groups: tuple[tuple[str, str, int], ...] = ()  # name, address, papers
     empty: str = "There are no papers here."
     sorts: tuple[str, ...] = ()
@@ -62,6 +64,13 @@ class PaperList:
     @property
     def last(self) -> int:
         return self.options.skip + len(self.papers)
+
+    @property
+    def picked(self) -> tuple[date | None, date | None]:
+        """The first and the last day that it shows, for its form of days."""
+        if self.period:
+            return self.period.first, self.period.last
+        return (self.days.day, self.days.day) if self.days else (None, None)
 
     @property
     def total_text(self) -> str:
