@@ -11,6 +11,7 @@ from coolpapers.pages.search import search
 
 urlpatterns = [
     path("", require_safe(home.home)),
+    path("choose", require_safe(home.choose)),
     path("search", require_safe(search)),
     path("search/feed", require_safe(search), {"feed": True}),
     path("go", require_safe(go.go)),
