@@ -1,5 +1,6 @@
 """How much one address may ask of the costly pages: search, authors and related papers, feeds, combinations of
-categories, how the site stands; and how often it, and all together with one name, may try to sign in to the admin.
+categories, how the site stands, digests; and how often it, and all together with one name, may try to sign in to the
+admin.
 
 Input: a request; the limits of settings.LIMITS, in requests a minute, far above what a person can read. Output:
 nothing, or a 429 that says when to come back. Guarantees: an address is the other end of the connection, or, behind
@@ -41,6 +42,8 @@ def scope_of(path: str, query: Mapping[str, str]) -> str | None:
         return "logins"
     if path in STATES:
         return "lists"
+    if path == "/digest" or path.startswith("/digest/"):
+        return "digests"
     if path.endswith("/feed") or path.startswith("/sitemap-"):
         return "feeds"
     if path in SEARCHES or path.startswith("/author/") or _RELATED.fullmatch(path):

@@ -6,7 +6,7 @@ from django.contrib.sitemaps import views as sitemaps
 from django.urls import path, re_path
 from django.views.decorators.http import require_safe
 
-from coolpapers.pages import branches, crawlers, errors, extension, go, home, status
+from coolpapers.pages import branches, crawlers, digests, errors, extension, go, home, status
 from coolpapers.pages.search import search
 
 urlpatterns = [
@@ -15,6 +15,10 @@ urlpatterns = [
     path("search", require_safe(search)),
     path("search/feed", require_safe(search), {"feed": True}),
     path("go", require_safe(go.go)),
+    path("digest", digests.digest_form),
+    path("digest/asked", require_safe(digests.asked)),
+    path("digest/confirm/<str:token>", digests.confirmation),
+    path("digest/stop/<str:token>", digests.stopping),
     path("extension", require_safe(extension.extension)),
     path("manifest.webmanifest", require_safe(extension.web_manifest)),
     path("status", require_safe(status.status)),

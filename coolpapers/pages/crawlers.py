@@ -26,6 +26,7 @@ RULES = (
         "Disallow: /*/*/bibtex",
         "Disallow: /metrics",
         "Disallow: /health",
+        "Disallow: /digest",
     ),
     # Combinations of categories, lists of papers, orders and parts.
     *("Disallow: /arxiv/*+", "Disallow: /arxiv/*,", "Disallow: /arxiv/-", "Disallow: /arxiv/*.*-*.", "Disallow: /*@*,"),

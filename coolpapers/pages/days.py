@@ -93,6 +93,7 @@ def _expression_list(expression: CategoryExpression, options: ListOptions, **res
         branch="arxiv",
         options=options,
         params=sort_params(options),
+        by_mail=True,
         **rest,
     )
 

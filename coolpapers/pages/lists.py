@@ -9,9 +9,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from coolpapers.digests.lists import digest_form_url
 from coolpapers.feeds import render_feed
 from coolpapers.models import Paper
 from coolpapers.pages.cards import Card, make_cards
@@ -56,6 +58,14 @@ class PaperList:
     sorts: tuple[str, ...] = ()
     changed: datetime | None = None
     extra: dict[str, object] = field(default_factory=dict)
+    by_mail: bool = False  # whether it can come as a digest
+
+    @property
+    def digest_url(self) -> str:
+        """The form that sends it by e-mail; "" where it can't be."""
+        if not (self.by_mail and settings.DIGESTS):
+            return ""
+        return digest_form_url(self.path, dict(self.params).get("query", ""))
 
     @property
     def first(self) -> int:
