@@ -53,13 +53,19 @@ class Postbox:
     def subscribe(
         self, path: str = "/arxiv/cs.CL", query: str = "", every: str = "day", address: str = ADA
     ) -> Subscription:
-        """Confirmed now, without the mail."""
-        wanted = read_list(path, query)
-        subscribing.ask(address, wanted, every)
-        subscription = Subscription.objects.get(address=address, path=path, query=query)
-        subscription.mails.all().delete()
-        subscribing.confirm(subscription, wanted, every)
-        return subscription
+        return confirmed_subscription(address, path, query, every)
+
+
+def confirmed_subscription(
+    address: str, path: str = "/arxiv/cs.CL", query: str = "", every: str = "day"
+) -> Subscription:
+    """Confirmed now, without the mail."""
+    wanted = read_list(path, query)
+    subscribing.ask(address, wanted, every)
+    subscription = Subscription.objects.get(address=address, path=wanted.path, query=wanted.query)
+    subscription.mails.all().delete()
+    subscribing.confirm(subscription, wanted, every)
+    return subscription
 
 
 def ask(client: Client, address: str = ADA, path: str = "/arxiv/cs.CL", **more: str) -> Any:
@@ -82,4 +88,5 @@ def announce(key: str, day: date, kind: str = "new", **changes: Any) -> None:
 
 def told_keys(mail: Accepted) -> list[str]:
     """The papers of a digest, in order."""
-    return re.findall(rf"^{SITE}/(?:arxiv|venue)/(\S+)$", mail.part(), re.MULTILINE)
+    entries = mail.part().split("\n1. ", 1)[1]
+    return re.findall(rf"^{SITE}/(?:arxiv|venue)/([^\s?]+)$", entries, re.MULTILINE)
