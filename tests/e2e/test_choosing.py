@@ -81,13 +81,14 @@ def test_reader_without_javascript_chooses_and_picks_days(plain_page: Page) -> N
     expect(page.get_by_role("status")).to_have_text("cs.CL − cs.CV")
     page.get_by_role("button", name="Open choice").click()
     expect(page).to_have_url(re.compile(r"/arxiv/cs\.CL-cs\.CV$"))
+    page.get_by_text("Week, month, range").click()
     page.get_by_role("button", name="The week of that day").click()
     expect(page).to_have_url(re.compile(r"/arxiv/cs\.CL-cs\.CV\?week=[0-9]{4}-W[0-9]{2}$"))
     week = page.locator("a.date").inner_text()
     assert page.locator(".paper").count() > 0
     page.get_by_role("link", name=re.compile("The one before")).click()
     assert page.locator("a.date").inner_text() < week
-    page.get_by_text("From a day to a day").click()
+    page.get_by_text("Week, month, range").click()
     page.get_by_label("from", exact=True).fill("2026-04-20")
     page.get_by_label("to", exact=True).fill("2026-04-28")
     page.get_by_role("button", name="Show", exact=True).click()

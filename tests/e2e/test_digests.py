@@ -1,5 +1,5 @@
-"""A list by e-mail, from the link on its page to the end of it: in a real browser without JavaScript on a phone, through
-the site's own worker and a real mail server."""
+"""A list by e-mail, from the link on its page to its end: in a browser without JavaScript on a phone, through the
+site's own worker and a real mail server."""
 
 import json
 import re
