@@ -1,6 +1,6 @@
-"""How much one address may ask of the costly pages: search, authors and related papers, feeds, combinations of
-categories, how the site stands, digests; and how often it, and all together with one name, may try to sign in to the
-admin.
+"""How much one address may ask of the costly pages: search and its suggestions, authors and related papers, feeds,
+combinations of categories, digests, how the site stands; and how often it, and all together with one name, may try to
+sign in to the admin.
 
 Input: a request; the limits of settings.LIMITS, in requests a minute, far above what a person can read. Output:
 nothing, or a 429 that says when to come back. Guarantees: an address is the other end of the connection, or, behind
@@ -40,6 +40,8 @@ def scope_of(path: str, query: Mapping[str, str]) -> str | None:
     """Which of settings.LIMITS a request falls under; None: none."""
     if path == f"/{settings.ADMIN_PATH}login/":
         return "logins"
+    if path == "/search/suggest":
+        return "suggestions"
     if path in STATES:
         return "lists"
     if path == "/digest" or path.startswith("/digest/"):

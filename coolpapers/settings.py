@@ -231,6 +231,7 @@ DATABASE_ROUTERS = ["coolpapers.cache.CacheRouter"]
 # Requests a minute that one address may make (coolpapers/limits.py); 0: any number.
 LIMITS = {
     "searches": env_number("SEARCHES_PER_MINUTE", 300),
+    "suggestions": env_number("SUGGESTIONS_PER_MINUTE", 600),
     "feeds": env_number("FEEDS_PER_MINUTE", 300),
     "lists": env_number("LISTS_PER_MINUTE", 300),
     "logins": env_number("LOGINS_PER_MINUTE", 10),

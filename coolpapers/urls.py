@@ -8,12 +8,15 @@ from django.views.decorators.http import require_safe
 
 from coolpapers.pages import branches, crawlers, digests, errors, extension, go, home, status
 from coolpapers.pages.search import search
+from coolpapers.pages.suggestions import open_search, suggestions
 
 urlpatterns = [
     path("", require_safe(home.home)),
     path("choose", require_safe(home.choose)),
     path("search", require_safe(search)),
     path("search/feed", require_safe(search), {"feed": True}),
+    path("search/suggest", require_safe(suggestions)),
+    path("opensearch.xml", require_safe(open_search)),
     path("go", require_safe(go.go)),
     path("digest", digests.digest_form),
     path("digest/asked", require_safe(digests.asked)),
