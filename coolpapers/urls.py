@@ -22,6 +22,7 @@ urlpatterns = [
     path("digest/asked", require_safe(digests.asked)),
     path("digest/confirm/<str:token>", digests.confirmation),
     path("digest/stop/<str:token>", digests.stopping),
+    path("digest/never/<str:token>", digests.never),
     path("extension", require_safe(extension.extension)),
     path("manifest.webmanifest", require_safe(extension.web_manifest)),
     path("status", require_safe(status.status)),

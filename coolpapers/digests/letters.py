@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 
 from coolpapers.digests.lists import DigestList
 from coolpapers.digests.models import Every, Mail, MailKind
-from coolpapers.digests.subscribing import confirm_token, stop_token
+from coolpapers.digests.subscribing import confirm_token, never_token, stop_token
 from coolpapers.models import Paper
 from coolpapers.rendering import plain_text
 
@@ -54,6 +54,7 @@ def _confirmation(mail: Mail, wanted: DigestList) -> dict[str, object]:
         "name": "a search" if wanted.quotes else wanted.name,
         "every": Every(mail.every).label,
         "confirm_url": site_url(f"/digest/confirm/{confirm_token(mail.subscription, mail.every, mail.asked)}"),
+        "never_url": site_url(f"/digest/never/{never_token(mail.subscription)}"),
         "site": site_url("/"),
     }
 

@@ -107,3 +107,16 @@ class Mail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.asked:%Y-%m-%d %H:%M}"
+
+
+class Refusal(models.Model):
+    """A mailbox that wants no message that it did not ask for. The address is not here, only a keyed hash of it."""
+
+    sign = models.CharField(max_length=64, unique=True)
+    since = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-since",)
+
+    def __str__(self) -> str:
+        return f"refused {self.since:%Y-%m-%d}"

@@ -3,7 +3,8 @@
 Guarantees: whoever asks is told the same whether the address subscribes or not; an address gets at most CONFIRMATIONS
 messages a day that it did not confirm, the site sends at most settings.CONFIRMATIONS_PER_DAY, and none holds a word of
 whoever asked; a link of a confirmation works UNCONFIRMED long, and once confirmed changes nothing; a link that stops
-works for ever and stops one list. What was not confirmed is deleted, and so is what was stopped.
+works for ever and stops one list. Who wants to hear nothing of this site is asked no more. What was not confirmed is
+deleted, and so is what was stopped.
 """
 
 import re
@@ -16,17 +17,18 @@ from django.core import signing
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.utils.crypto import salted_hmac
 
 from coolpapers.clock import get_clock
 from coolpapers.digests.contents import place_now
 from coolpapers.digests.lists import DigestList
-from coolpapers.digests.models import Every, Mail, MailKind, Subscription
+from coolpapers.digests.models import Every, Mail, MailKind, Refusal, Subscription
 
 UNCONFIRMED = timedelta(hours=48)
 GIVEN_UP = timedelta(days=30)  # that an address which nothing reaches is kept for, so that somebody can look
 CONFIRMATIONS = 3  # a day and mailbox
 LISTS = 30  # of one mailbox
-CONFIRM, STOP = "coolpapers.digests.confirm", "coolpapers.digests.stop"
+CONFIRM, STOP, NEVER = (f"coolpapers.digests.{what}" for what in ("confirm", "stop", "never"))
 _LOCAL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}")
 SATURDAY = 5  # arXiv's week is over, and read at leisure
 
@@ -79,7 +81,7 @@ def ask(address: str, wanted: DigestList, every: str) -> Mail | None:
     asked = Mail.objects.confirmations_within_a_day(now)
     if asked.count() >= settings.CONFIRMATIONS_PER_DAY:
         raise TooManyToday
-    if asked.filter(subscription__mailbox=mailbox).count() >= CONFIRMATIONS:
+    if asked.filter(subscription__mailbox=mailbox).count() >= CONFIRMATIONS or refuses(sign_of(mailbox)):
         return None
     subscription, is_new = Subscription.objects.get_or_create(
         address=address,
@@ -147,6 +149,38 @@ def read_stop(token: str) -> Subscription:
 def stop(subscription: Subscription) -> None:
     """Forget it, with all its messages."""
     subscription.delete()
+
+
+# --- Never -------------------------------------------------------------------------------------------------------
+def sign_of(mailbox: str) -> str:
+    """A hash that only this site can make of it."""
+    return salted_hmac(NEVER, mailbox, algorithm="sha256").hexdigest()
+
+
+def never_token(subscription: Subscription) -> str:
+    """What the link of a confirmation holds by which the mailbox is asked no more."""
+    return signing.dumps(sign_of(subscription.mailbox), salt=NEVER)
+
+
+def read_never(token: str) -> str:
+    """The sign of the mailbox. Raises BadLink."""
+    try:
+        return str(signing.loads(token, salt=NEVER))
+    except (signing.BadSignature, ValueError):
+        raise BadLink from None
+
+
+def refuses(sign: str) -> bool:
+    """Whether the mailbox wants to hear nothing."""
+    return Refusal.objects.filter(sign=sign).exists()
+
+
+def set_refusal(sign: str, *, refused: bool) -> None:
+    """Ask it no more, or again. What it confirmed goes on: that has links of its own."""
+    if refused:
+        Refusal.objects.get_or_create(sign=sign, defaults={"since": get_clock().now()})
+    else:
+        Refusal.objects.filter(sign=sign).delete()
 
 
 def forget_old() -> int:

@@ -153,3 +153,18 @@ def stopping(request: HttpRequest, token: str) -> HttpResponse:
     subscribing.stop(subscription)
     told = f"Nothing of {subscription.name} is sent any more, and the address was deleted here."
     return render(request, "digests/told.html", {"heading": "Stopped", "told": told})
+
+
+@personal
+def never(request: HttpRequest, token: str) -> HttpResponse:
+    """The other link of a confirmation: a button, and by it no more of them; and back."""
+    try:
+        sign = subscribing.read_never(token)
+    except subscribing.BadLink:
+        told = "This link was cut off on its way: take it from the message again."
+        return render(request, "digests/told.html", {"heading": "Not done", "told": told}, status=404)
+    if refusal := _refuse_foreign(request):
+        return refusal
+    if request.method == "POST":
+        subscribing.set_refusal(sign, refused=request.POST.get("refused") == "yes")
+    return render(request, "digests/never.html", {"refused": subscribing.refuses(sign)})

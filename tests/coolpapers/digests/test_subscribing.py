@@ -6,7 +6,7 @@ import pytest
 from django.core import signing
 from django.test import Client
 
-from coolpapers.digests.models import Mail, Subscription
+from coolpapers.digests.models import Mail, Refusal, Subscription
 from coolpapers.digests.subscribing import STOP, BadAddress, mailbox_of, read_address
 from tests.coolpapers.digests.postbox import ADA, SITE, Postbox, announce, ask, header_link, link, told_keys
 from tests.coolpapers.test_lists import get
@@ -142,6 +142,28 @@ def test_addresses_are_sent_to_as_dns_has_them() -> None:
     assert mailbox_of("Ada+papers@x.example") == "ada@x.example"
     with pytest.raises(BadAddress):
         read_address("ada@\u2028x.example")
+
+
+def test_an_address_that_wants_nothing_is_asked_no_more_until_it_allows_it(
+    client: Client, library: None, postbox: Postbox
+) -> None:
+    postbox.subscribe("/arxiv/cs.LG")
+    ask(client)
+    (mail,) = postbox.work()
+    never = link(mail, "never")
+    assert "Never again?" in get(client, never)
+    assert not Refusal.objects.exists()  # nothing happens by opening a link
+    assert "does not write to you" in client.post(never, {"refused": "yes"}).content.decode()
+    assert ADA not in str(Refusal.objects.values().get())
+    response = ask(client, "ADA+other@reader.example", path="/arxiv/cs.CV")
+    assert response.headers["Location"] == "/digest/asked"
+    assert postbox.work() == []
+    announce("2606.20001", THURSDAY, categories=("cs.LG",))
+    assert [told_keys(one) for one in postbox.morning(18)] == [["2606.20001"]]  # what it confirmed goes on
+    client.post(never, {"refused": "no"})
+    ask(client, path="/arxiv/cs.CV")
+    assert len(postbox.work()) == 1
+    assert client.post("/digest/never/x", {"refused": "yes"}).status_code == 404
 
 
 def test_asking_again_changes_how_often_it_comes(client: Client, library: None, postbox: Postbox) -> None:
