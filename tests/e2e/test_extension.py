@@ -1,96 +1,18 @@
 """The browser extension in a real Chromium, against the real site: menus, button, keys, address bar, options."""
 
 import json
-import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Playwright, Worker, expect
+from playwright.sync_api import Playwright, expect
 
-from tests.e2e.conftest import CHROMIUM_FLAGS, ROOT
-from tests.programs import require_program
+from tests.e2e.chromium_extension import FOLDER, Extension
 from tests.upstream.places import FakePlaces, page
 
 pytestmark = pytest.mark.e2e
-FOLDER = ROOT / "extension"
 PAPER = "<html><head><title>A paper</title></head><body><p>A paper's page</p></body></html>"
-
-
-class Extension:
-    """A browser with the extension, set to the site."""
-
-    def __init__(self, playwright: Playwright, folder: str, site: str, port: int, *flags: str) -> None:
-        hosts = f"MAP arxiv.org 127.0.0.1:{port}, MAP www.example.net 127.0.0.1:{port}"
-        self.site, self.playwright = site, playwright
-        self.context: BrowserContext = playwright.chromium.launch_persistent_context(
-            folder,
-            executable_path=require_program("chromium"),
-            headless=True,
-            ignore_default_args=["--disable-extensions"],
-            args=[
-                *CHROMIUM_FLAGS,
-                f"--disable-extensions-except={FOLDER}",
-                f"--load-extension={FOLDER}",
-                "--enable-unsafe-extension-debugging",
-                f"--host-resolver-rules={hosts}",
-                "--disable-features=HttpsUpgrades,HttpsFirstBalancedModeAutoEnable",
-                *flags,
-            ],
-        )
-        workers = self.context.service_workers
-        self.worker: Worker = workers[0] if workers else self.context.wait_for_event("serviceworker")
-        self.id = self.worker.url.split("/")[2]
-        self.worker.evaluate("(server) => chrome.storage.sync.set({ server })", f"{site}/")
-
-    def options(self) -> Page:
-        opened = self.context.new_page()
-        opened.goto(f"chrome-extension://{self.id}/options.html")
-        expect(opened.locator("#form[data-ready=yes]")).to_be_visible()
-        return opened
-
-    def visit(self, address: str) -> Page:
-        opened = self.context.new_page()
-        opened.goto(address)
-        return opened
-
-    def dispatch(self, what: str, info: Any = None) -> None:
-        """An event as the browser sends it, for the tab in front."""
-        self.worker.evaluate(
-            f"""async (info) => {{
-              const [tab] = await chrome.tabs.query({{ active: true, lastFocusedWindow: true }});
-              {what};
-            }}""",
-            info,
-        )
-
-    def click(self, **info: str) -> None:
-        told = {"menuItemId": "open", "editable": False, **info}
-        self.dispatch("chrome.contextMenus.onClicked.dispatch(info, tab)", told)
-
-    def opened_by(self, act: Any) -> str:
-        """The address, without the site's, of the page that this opens."""
-        with self.context.expect_page() as found:
-            act()
-        found.value.wait_for_load_state("commit")
-        found.value.wait_for_url(re.compile(r"^http"))
-        address = found.value.url
-        found.value.close()
-        assert address.startswith(self.site), address
-        return address.removeprefix(self.site)
-
-    def badge(self) -> str:
-        """What the button's badge says in the tab in front."""
-        return str(
-            self.worker.evaluate(
-                """async () => {
-                  const [tab] = await chrome.tabs.query({ active: true, lastFocusedWindow: true });
-                  return chrome.action.getBadgeText({ tabId: tab.id });
-                }"""
-            )
-        )
 
 
 @pytest.fixture(scope="module")
