@@ -28,7 +28,9 @@ LAYERS = {
         "coolpapers.bootstrap",
         "coolpapers.identifiers",
         "coolpapers.kept",
+        "coolpapers.mail",
         "coolpapers.mathml",
+        "coolpapers.packing",
         "coolpapers.rendering",
         "coolpapers.sites",
         "coolpapers.taxonomy",
@@ -47,12 +49,8 @@ LAYERS = {
     "search": ("search",),
     "ingest": ("ingest",),
     "pages": (
-        "coolpapers.pages",
-        "coolpapers.exports",
-        "coolpapers.feeds",
-        "coolpapers.admin",
-        "coolpapers.templatetags",
-        "ingest.admin",
+        *("coolpapers.pages", "coolpapers.exports", "coolpapers.feeds", "coolpapers.admin", "coolpapers.templatetags"),
+        *("coolpapers.digests", "coolpapers.limits", "ingest.admin"),
     ),
     "program": ("coolpapers",),  # settings, urls, celery, commands, and what they start
 }

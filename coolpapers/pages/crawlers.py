@@ -28,11 +28,13 @@ RULES = (
         "Disallow: /*/export",
         "Disallow: /metrics",
         "Disallow: /health",
+        "Disallow: /digest",
     ),
     # Combinations of categories, lists of papers, orders and parts.
     *("Disallow: /arxiv/*+", "Disallow: /arxiv/*,", "Disallow: /arxiv/-", "Disallow: /arxiv/*.*-*.", "Disallow: /*@*,"),
     *("Disallow: /*?*sort=", "Disallow: /*?*skip=", "Disallow: /*?*show=", "Disallow: /*?*highlight="),
-    *("Disallow: /*?*kind=", "Disallow: /venue?"),
+    *("Disallow: /*?*kind=", "Disallow: /*?*of=", "Disallow: /*?*from=", "Disallow: /venue?"),
+    *("Disallow: /*?*week=", "Disallow: /*?*month=", "Disallow: /choose", "Disallow: /?"),
 )
 
 

@@ -121,6 +121,8 @@ def walk_site(client: Client) -> Walk:
         if "attachment" in response.headers.get("Content-Disposition", ""):
             walk.files[url] = response.content
             continue
+        if "text/html" not in response.headers["Content-Type"]:
+            continue  # a file to be kept
         page = walk.pages[url] = Page(response.content.decode())
         for link in page.links:
             target, anchor = urldefrag(urljoin(SITE + url, link))

@@ -95,7 +95,6 @@ def use(extension: Extension, pictures: Path | None) -> list[tuple[str, str, str
     point_at(reading, "#word")
     xdotool("click", "--repeat", 2, "--delay", 80, 1)
     xdotool("click", 3)
-    take_picture(pictures, "menu-words")
     found.append(("menu on a word", "/search?highlight=1&query=graphs", opened(extension, "Up", "Up", "Return")))
 
     reading.goto("http://arxiv.org/abs/2401.00001")
@@ -112,12 +111,29 @@ def use(extension: Extension, pictures: Path | None) -> list[tuple[str, str, str
         xdotool("key", "Return")
     found.append(("address bar", "/arxiv/hep-th/9901001", reading.url.removeprefix(extension.site)))
 
+    return found
+
+
+TILE = """<body style="margin: 0; width: 440px; height: 280px; background: #fdfcfa; color: #1d1f22;
+font: 16px system-ui; display: grid; place-content: center; justify-items: center; gap: 12px">
+<img src="icons/128.png" width="96" height="96" alt="">
+<b style="font-size: 34px">Cool Papers</b><span>From any paper anywhere to your own site</span></body>"""
+
+
+def show(extension: Extension, pictures: Path) -> None:
+    """The pictures that need no hand."""
+    reading = extension.context.pages[0]
+    reading.goto(f"{extension.site}/arxiv/1706.03762")
+    reading.bring_to_front()
+    time.sleep(0.5)
     take_picture(pictures, "site")
     options = extension.options()
     options.bring_to_front()
     time.sleep(0.5)
     take_picture(pictures, "options")
-    return found
+    options.evaluate("(html) => { document.body.outerHTML = html; }", TILE)
+    options.locator("img").wait_for()
+    options.screenshot(path=pictures / "tile.png", clip={"x": 0, "y": 0, "width": 440, "height": 280})
 
 
 def main(site: str, pictures: Path | None) -> int:
@@ -134,6 +150,8 @@ def main(site: str, pictures: Path | None) -> int:
         port = int(places.url.rpartition(":")[2])
         extension = Extension(playwright, folder, site, port, *window, headless=False)
         found = use(extension, pictures)
+        if pictures:
+            show(extension, pictures)
         extension.context.close()
     for what, expected, got in found:
         sys.stdout.write(f"{'as it should' if got == expected else f'NOT {expected}'}: {what} leads to {got}\n")
