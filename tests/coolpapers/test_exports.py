@@ -20,7 +20,8 @@ from tests.exported import read_bibtex, read_csl, read_csv, read_ris
 from tests.library import MONDAY, arxiv_record, venue_record
 
 pytestmark = pytest.mark.django_db
-LISTS = ("/arxiv/cs.CL", "/arxiv/cs.CL?date=2026-06-15", "/arxiv/cs.CL?sort=submitted", "/arxiv/cs.CL+cs.LG-cs.CY",
+LISTS = ("/arxiv/cs.CL", "/arxiv/cs.CL?date=2026-06-15", "/arxiv/cs.CL?week=2026-W25", "/arxiv/cs.CL?sort=submitted",
+         "/arxiv/cs.CL+cs.LG-cs.CY",
          "/arxiv/hep-th", "/arxiv/2606.10002,2606.10001", "/arxiv/2606.10001", "/venue/ACL.2018",
          "/venue/ACL.2018?group=Short+Papers", "/venue/ACL", "/venue/latest", "/venue/P18-1002@ACL,P18-1001@ACL",
          "/search?query=attention", "/arxiv/search?query=study&sort=0", "/venue/search?query=parse&highlight=1",

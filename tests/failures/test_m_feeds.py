@@ -21,7 +21,8 @@ from tests.library import MONDAY, THURSDAY, TUESDAY, arxiv_record, venue_record
 pytestmark = pytest.mark.django_db
 ATOM = "{http://www.w3.org/2005/Atom}"
 SCHEMA = etree.RelaxNG(etree.parse(Path(__file__).parents[1] / "data" / "atom.rng"))
-LISTS = ("/arxiv/cs.CL", "/arxiv/cs.CL?date=2026-06-15", "/arxiv/cs.CL?kind=replace", "/arxiv/cs.CL+cs.LG-cs.CY",
+LISTS = ("/arxiv/cs.CL", "/arxiv/cs.CL?date=2026-06-15", "/arxiv/cs.CL?week=2026-W25", "/arxiv/cs.CL?kind=replace",
+         "/arxiv/cs.CL+cs.LG-cs.CY",
          "/arxiv/hep-th", "/arxiv/2606.10001,2606.10002", "/venue/ACL.2018", "/venue/ACL.2018?group=Short+Papers",
          "/venue/ACL", "/venue/latest", "/venue/P18-1001@ACL,P18-1002@ACL", "/search?query=attention",
          "/arxiv/search?query=attention", "/venue/search?query=parse", "/author/Ada%20Author",
