@@ -121,6 +121,9 @@ CASES = {
     "L9": "errors and stray paths tell no secrets",
     "L10": "combinations and days cannot exhaust the site",
     "L11": "an import of stars",
+    # O. Reading
+    "O1": "keys, the focus, and Back finds all as it was",
+    "O4": "without JavaScript, and on paper",
 }
 NOT_YET = {
     "L11": "there are no stars",
