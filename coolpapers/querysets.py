@@ -151,6 +151,10 @@ class CategoryRowQuerySet(models.QuerySet["PaperCategory"]):
         """Rows first announced in their category on that day."""
         return self.filter(day=day)
 
+    def announced_within(self, first: date, last: date) -> CategoryRowQuerySet:
+        """Rows first announced in their category on one of these days, both included."""
+        return self.filter(day__range=(first, last))
+
     def of_papers(self, ids: Sequence[int]) -> CategoryRowQuerySet:
         """Rows of these papers, of which there may be some thousands."""
         return self.filter(paper__in=ids)
@@ -175,7 +179,7 @@ class CategoryRowQuerySet(models.QuerySet["PaperCategory"]):
         return self.count() if once else self.aggregate(n=Count("paper_id", distinct=True))["n"]
 
     def count_day(self) -> tuple[int, bool]:
-        """`count_papers` of one day, and whether the day is only estimated for any of them: one walk for both.
+        """`count_papers` of a day or of some, and whether the day is only estimated for any of them: one walk for both.
 
         Asked for alone, SQLite answers the second question by way of every estimated day there is (24 ms, not 0.7).
         """

@@ -129,6 +129,7 @@ def _result_list(text: str, query: Query, found: SearchPage, options: ListOption
         notes=(*(problem.sentence for problem in query.problems), *found.notes),
         empty="",
         sorts=("relevance", "date", "submitted", "announced"),
+        by_mail=query.tree is not None,
         extra={
             "highlight": looks.get("highlight", "0") != "0",
             "explain": looks.get("explain", "0") != "0",
