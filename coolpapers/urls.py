@@ -7,14 +7,18 @@ from django.urls import path, re_path
 from django.views.decorators.http import require_safe
 
 from coolpapers.pages import branches, crawlers, digests, errors, extension, go, home, status
+from coolpapers.pages.options import Shape
 from coolpapers.pages.search import search
+from coolpapers.pages.selection import selection
 from coolpapers.pages.suggestions import open_search, suggestions
 
 urlpatterns = [
     path("", require_safe(home.home)),
     path("choose", require_safe(home.choose)),
     path("search", require_safe(search)),
-    path("search/feed", require_safe(search), {"feed": True}),
+    path("search/feed", require_safe(search), {"shape": Shape.FEED}),
+    path("search/export", require_safe(search), {"shape": Shape.EXPORT}),
+    path("export", require_safe(selection)),
     path("search/suggest", require_safe(suggestions)),
     path("opensearch.xml", require_safe(open_search)),
     path("go", require_safe(go.go)),
