@@ -33,7 +33,7 @@ RULES = (
     # Combinations of categories, lists of papers, orders and parts.
     *("Disallow: /arxiv/*+", "Disallow: /arxiv/*,", "Disallow: /arxiv/-", "Disallow: /arxiv/*.*-*.", "Disallow: /*@*,"),
     *("Disallow: /*?*sort=", "Disallow: /*?*skip=", "Disallow: /*?*show=", "Disallow: /*?*highlight="),
-    *("Disallow: /*?*kind=", "Disallow: /*?*of=", "Disallow: /*?*from=", "Disallow: /venue?"),
+    *("Disallow: /*?*kind=", "Disallow: /*?*prefer=", "Disallow: /*?*of=", "Disallow: /*?*from=", "Disallow: /venue?"),
     *("Disallow: /*?*week=", "Disallow: /*?*month=", "Disallow: /choose", "Disallow: /?"),
 )
 

@@ -128,6 +128,9 @@ CASES = {
     "N2": "words that are no identifier are searched for; a link that is none is told; a server of one's own, by https",
     "N3": "a script that sleeps wakes, menus stay; pages that make themselves anew; a redirect without a loop, and off",
     "N4": "a page of another form is left alone",
+    # O. Reading
+    "O1": "keys, the focus, and Back finds all as it was",
+    "O4": "without JavaScript, and on paper",
 }
 NOT_YET = {
     "L11": "there are no stars",

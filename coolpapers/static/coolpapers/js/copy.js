@@ -25,7 +25,7 @@ async function copy(button) {
   setTimeout(() => { button.textContent = '[Copy]'; }, 1500);
 }
 
-for (const button of document.querySelectorAll('.title-copy')) {
-  button.hidden = false;
-  button.addEventListener('click', () => copy(button));
-}
+document.addEventListener('click', (event) => {
+  const button = event.target.closest?.('.title-copy');
+  if (button) copy(button);
+});
