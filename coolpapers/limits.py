@@ -1,5 +1,5 @@
 """How much one address may ask of the costly pages: search, authors and related papers, feeds, combinations of
-categories, how the site stands; and how often it, and all together with one name, may try to sign in to the admin.
+categories, how the site stands, stars; and how often it, and all together with one name, may try to sign in to the admin.
 
 Input: a request; the limits of settings.LIMITS, in requests a minute, far above what a person can read. Output:
 nothing, or a 429 that says when to come back. Guarantees: an address is the other end of the connection, or, behind
@@ -30,6 +30,7 @@ WINDOW = 60  # seconds
 LONG = 100  # papers; a longer page costs more than any search
 ADDRESSES = 3  # so many must try one name at full speed before its owner can't sign in: no single one keeps anybody out
 SEARCHES = ("/search", "/arxiv/search", "/venue/search")
+STARS = ("/arxiv/star", "/venue/star", "/reading/sync")
 STATES = ("/status", "/health", "/metrics")
 _RELATED = re.compile(r"/(?:arxiv|venue)/.+/related", re.DOTALL)
 
@@ -39,6 +40,10 @@ def scope_of(path: str, query: Mapping[str, str]) -> str | None:
     if path == f"/{settings.ADMIN_PATH}login/":
         return "logins"
     if path in STATES:
+        return "lists"
+    if path in STARS:
+        return "stars"
+    if path == "/stars":
         return "lists"
     if path.endswith("/feed") or path.startswith("/sitemap-"):
         return "feeds"

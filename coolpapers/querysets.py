@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
 from django.db import models
@@ -64,13 +64,29 @@ class PaperQuerySet(models.QuerySet["Paper"]):
         return self.of_edition(edition, group).filter(missing_since__isnull=False).count()
 
     def sorted_by(self, sort: str | None) -> PaperQuerySet:
-        """Newest first by 'submitted' or 'announced' (unknown last), else by place in time or in the proceedings."""
+        """Newest first by 'submitted' or 'announced' (unknown last), most first by 'stars', else by place in time or in
+        the proceedings."""
+        if sort == "stars":
+            return self.order_by("-stars", "-ordinal")
         if sort == "submitted":
             return self.order_by(F("submitted").desc(nulls_last=True), "-ordinal")
         if sort == "announced":
             day = Max("announcements__day", filter=~Q(announcements__kind__startswith="replace"))
             return self.annotate(announced=day).order_by(F("announced").desc(nulls_last=True), "-ordinal")
         return self.order_by("-ordinal")
+
+    def ids_by_stars(self, period: tuple[date, date] | None = None) -> QuerySet[Any, int]:
+        """Ids of the papers that have stars, most first; of a period by the stars that were given on its days."""
+        if period is None:
+            return self.filter(stars__gt=0).order_by("-stars", "-ordinal").values_list("pk", flat=True)
+        given = apps.get_model("coolpapers", "Star").objects.filter(day__range=period)
+        counted = given.values("paper_id", "paper__ordinal").annotate(n=Count("pk"))
+        return counted.order_by("-n", "-paper__ordinal").values_list("paper_id", flat=True)
+
+    def most_starred_first(self, ids: Sequence[int]) -> list[int]:
+        """These ids, most stars first, otherwise in this order; read from the index of what has stars."""
+        stars = dict(self.filter(pk__in=list(ids), stars__gt=0).order_by().values_list("pk", "stars"))
+        return sorted(ids, key=lambda pk: -stars.get(pk, 0))
 
     def without_vector(self, recipe: str) -> PaperQuerySet:
         """Papers whose text the recipe of that fingerprint has not encoded as it is now, newest first.
@@ -156,7 +172,7 @@ class CategoryRowQuerySet(models.QuerySet["PaperCategory"]):
         return dict(self.filter(paper__in=ids, place=0).order_by().values_list("paper_id", "category_id"))
 
     def paper_ids(self, order: str, *, once: bool) -> QuerySet[PaperCategory, int]:
-        """Paper ids, newest first by `order`: 'ordinal', 'submitted' or 'day' (unknown last).
+        """Paper ids, greatest first by `order`: 'ordinal', 'submitted' or 'day' (unknown last), 'paper__stars'.
 
         `once`: the rows are of one category, so that no paper stands in them twice and the index gives the order.
         """

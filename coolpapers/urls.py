@@ -6,7 +6,7 @@ from django.contrib.sitemaps import views as sitemaps
 from django.urls import path, re_path
 from django.views.decorators.http import require_safe
 
-from coolpapers.pages import branches, crawlers, errors, extension, go, home, status
+from coolpapers.pages import branches, crawlers, errors, extension, go, home, stars, status
 from coolpapers.pages.search import search
 
 urlpatterns = [
@@ -28,6 +28,9 @@ urlpatterns = [
         {"sitemaps": crawlers.SITEMAPS, "sitemap_url_name": "sitemap"},
     ),
     path("sitemap-<section>.xml", require_safe(sitemaps.sitemap), {"sitemaps": crawlers.SITEMAPS}, name="sitemap"),
+    path("stars", require_safe(stars.starred)),
+    path("stars/feed", require_safe(stars.starred), {"feed": True}),
+    re_path(r"^(?P<branch>arxiv|venue)/star$", stars.star),
     re_path(r"^(?P<branch>arxiv|venue)/?$", require_safe(branches.index)),
     re_path(r"^arxiv/(?P<rest>.+)$", require_safe(branches.arxiv)),
     re_path(r"^venue/(?P<rest>.+)$", require_safe(branches.venue)),

@@ -116,9 +116,12 @@ class PaperList:
         ]
 
 
+SORT_PARAMS = {"date": "0", "stars": "1"}
+
+
 def sort_param(sort: str) -> str:
     """How an address says this order."""
-    return "0" if sort == "date" else sort
+    return SORT_PARAMS.get(sort, sort)
 
 
 RETRY_AFTER = "30"  # seconds, where search is away

@@ -14,8 +14,8 @@ SHOW_DEFAULT = 25
 SHOW_LIMIT = 1_000  # as papers.cool; a list asked for more says so and links on
 SKIP_LIMIT = 10**9
 FIRST_DAY = date(1991, 8, 14)  # arXiv's first day
-# ?sort= → what to sort by. Stars (1) go by date until there are stars.
-SORTS = {"0": "date", "1": "date", "relevance": "relevance", "submitted": "submitted", "announced": "announced"}
+# ?sort= → what to sort by
+SORTS = {"0": "date", "1": "stars", "relevance": "relevance", "submitted": "submitted", "announced": "announced"}
 
 # What no text has a use for, and XML forbids: controls, lone surrogates, non-characters.
 CONTROL = re.compile(r"[\u0000-\u001f\u007f-\u009f\ud800-\udfff\ufffe\uffff]")

@@ -189,7 +189,7 @@ def _several(request: HttpRequest, keys: Sequence[str], wrong: Sequence[str], br
         total=len(here),
         options=options,
         params=sort_params(options),
-        sorts=("relevance", "date", "submitted", "announced"),
+        sorts=("relevance", "date", "submitted", "announced", "stars"),
         description="Chosen papers, with titles, authors and abstracts.",
         notes=tuple(notes),
     )
