@@ -50,6 +50,10 @@ class PaperQuerySet(models.QuerySet["Paper"]):
         found = dict(self.filter(key__in=list(keys)).values_list("key", "pk"))
         return [found[key] for key in keys if key in found]
 
+    def texts_of(self, ids: Sequence[int]) -> list[tuple[int, str, str]]:
+        """Id, title and abstract of each of these papers."""
+        return list(self.filter(pk__in=list(ids)).order_by().values_list("pk", "title", "abstract"))
+
     def authors_of(self, ids: Sequence[int]) -> dict[int, list[str]]:
         """The authors of each of these papers."""
         return dict(self.filter(pk__in=list(ids)).values_list("pk", "authors"))

@@ -14,6 +14,8 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from coolpapers.framing import FRAMED_HOSTS
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
@@ -104,6 +106,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
+        "frame-src": [f"https://{host}" for host in FRAMED_HOSTS],  # PDFs, when a reader opens one
         "form-action": [SELF],
         "base-uri": [NONE],
         "object-src": [NONE],
@@ -171,7 +174,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "coolpapers.statics.ModuleStorage"
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG

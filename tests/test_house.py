@@ -26,6 +26,7 @@ PACKAGES = ("coolpapers", "ingest", "search")
 LAYERS = {
     "pure": (
         "coolpapers.bootstrap",
+        "coolpapers.framing",
         "coolpapers.identifiers",
         "coolpapers.kept",
         "coolpapers.mathml",

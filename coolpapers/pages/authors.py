@@ -13,6 +13,7 @@ from coolpapers.models import Paper
 from coolpapers.pages.cards import author_url
 from coolpapers.pages.lists import FEED_SHOW, PaperList, show_list, sort_params
 from coolpapers.pages.options import ListOptions, read_options
+from coolpapers.pages.preference import search_part
 from search import pipeline
 from search.authors import other_prints, prints_of, written_by
 from search.names import listed_by_initial
@@ -34,7 +35,7 @@ def author_list(request: HttpRequest, text: str, feed: bool) -> HttpResponse:
         raise BadRequest(f"A name has at most {NAME_LIMIT} characters.")
     options = read_options(request, FEED_SHOW if feed else 25)
     query = written_by(text)
-    found = pipeline.run(query, sort=options.sort or "date", offset=options.skip, limit=options.show)
+    found = search_part(query, options, options.sort or "date")
     if not found.total and not found.degraded:
         raise UnknownAuthor(query.text)
     papers = _author_list(query.text, text, found, options)

@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from coolpapers.kept import Kept
-from coolpapers.models import REPLACED, Evidence, Kind, Paper
+from coolpapers.models import REPLACED, Branch, Evidence, Kind, Paper
 from coolpapers.rendering import render_text
 from search.keywords import telling_words
 from search.snippets import matches, snippet
@@ -106,6 +106,7 @@ def _make_parts(paper: Paper, words: Sequence[str], snippets: bool, all_authors:
         "id": _escaped("_".join(paper.key.split())),  # ids hold no white space
         "href": href,
         "source": _escaped(paper.source_url) or href,
+        "place": _escaped(_source_name(paper) if paper.source_url else ""),
         "pdf": _escaped("" if paper.withdrawn else paper.pdf_url),
         "title": _marked(paper.title, words),
         "abstract": _marked(paper.abstract, words),
@@ -131,6 +132,11 @@ def _escaped(text: str) -> SafeString:
 
 def _plural(count: int) -> SafeString:
     return SafeString("" if count == 1 else "s")
+
+
+def _source_name(paper: Paper) -> str:
+    """What the place of `source_url` is called: arXiv, or what stands last in a venue paper's key, as OpenReview."""
+    return Branch.ARXIV.label if paper.branch == Branch.ARXIV else paper.key.rpartition("@")[2]
 
 
 def related_url(paper: Paper) -> str:

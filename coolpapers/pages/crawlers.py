@@ -30,7 +30,7 @@ RULES = (
     # Combinations of categories, lists of papers, orders and parts.
     *("Disallow: /arxiv/*+", "Disallow: /arxiv/*,", "Disallow: /arxiv/-", "Disallow: /arxiv/*.*-*.", "Disallow: /*@*,"),
     *("Disallow: /*?*sort=", "Disallow: /*?*skip=", "Disallow: /*?*show=", "Disallow: /*?*highlight="),
-    *("Disallow: /*?*kind=", "Disallow: /venue?"),
+    *("Disallow: /*?*kind=", "Disallow: /*?*prefer=", "Disallow: /venue?"),
 )
 
 

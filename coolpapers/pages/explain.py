@@ -31,7 +31,9 @@ def lines(found: SearchPage, papers: Sequence[Paper], words: Sequence[str], firs
 
 def summary(found: SearchPage, sort: str | None) -> str:
     """How the whole list is ordered, and the milliseconds of each stage."""
-    if sort not in (None, "relevance"):
+    if sort == "prefer":
+        how = "Papers with the words that you prefer come first"
+    elif sort not in (None, "relevance"):
         how = "Ordered by date"
     elif not found.ranked:
         how = "Ranked by words alone"

@@ -16,6 +16,7 @@ from coolpapers.feeds import render_feed
 from coolpapers.models import Paper
 from coolpapers.pages.cards import Card, make_cards
 from coolpapers.pages.options import SHOW_LIMIT, ListOptions
+from coolpapers.taxonomy import CategoryExpression
 
 FEED_SHOW = 100  # entries of a feed that does not say; a day's feed has the whole day
 
@@ -52,6 +53,7 @@ class PaperList:
     groups: tuple[tuple[str, str, int], ...] = ()  # name, address, papers
     empty: str = "There are no papers here."
     sorts: tuple[str, ...] = ()
+    expression: CategoryExpression | None = None  # of a list of categories: subjects are added to it and taken away
     changed: datetime | None = None
     extra: dict[str, object] = field(default_factory=dict)
 
@@ -109,11 +111,21 @@ class PaperList:
     def sort_links(self) -> list[tuple[str, str, bool]]:
         """Label, address, and whether the list is in that order now; the first order is the list's own."""
         own = self.sorts[0] if self.sorts else ""
-        now = self.options.sort or own
+        now = "" if self.options.prefer else self.options.sort or own
         return [
             (name, self.url(sort=None if name == own else sort_param(name), skip=None), name == now)
             for name in self.sorts
         ]
+
+    @property
+    def unpreferred_url(self) -> str:
+        """The list in its own order."""
+        return self.url(sort=None, skip=None)
+
+    @property
+    def kept_params(self) -> tuple[tuple[str, str], ...]:
+        """What a form that sets another order sends along."""
+        return tuple((name, value) for name, value in self.params if name != "sort")
 
 
 SORT_PARAMS = {"date": "0", "stars": "1"}
@@ -154,7 +166,9 @@ def show_list(
 
 
 def sort_params(options: ListOptions) -> tuple[tuple[str, str], ...]:
-    """The order that an address asked for, for paging to keep."""
+    """The order that an address asked for, for paging to keep. A comma tells one word from the name of an order."""
+    if options.prefer:
+        return (("sort", ",".join(options.prefer) + ("," if len(options.prefer) == 1 else "")),)
     return (("sort", sort_param(options.sort)),) if options.sort else ()
 
 

@@ -13,8 +13,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 SHOW_DEFAULT = 25
 SHOW_LIMIT = 1_000  # as papers.cool; a list asked for more says so and links on
 SKIP_LIMIT = 10**9
+PREFER_LIMIT = 20  # words
+WORD_LIMIT = 50  # characters
 FIRST_DAY = date(1991, 8, 14)  # arXiv's first day
 # ?sort= → what to sort by
+# Anything else with a comma in it is words that the reader prefers (coolpapers/pages/preference.py).
 SORTS = {"0": "date", "1": "stars", "relevance": "relevance", "submitted": "submitted", "announced": "announced"}
 
 # What no text has a use for, and XML forbids: controls, lone surrogates, non-characters.
@@ -23,13 +26,15 @@ CONTROL = re.compile(r"[\u0000-\u001f\u007f-\u009f\ud800-\udfff\ufffe\uffff]")
 
 @dataclass(frozen=True, slots=True)
 class ListOptions:
-    """Which part of a list, in which order; `sort` is None where the address does not say."""
+    """Which part of a list, in which order; `sort` is None where the address does not say. Papers with words of
+    `prefer` come first."""
 
     show: int
     skip: int
     sort: str | None
     asked: int
     default: int = SHOW_DEFAULT
+    prefer: tuple[str, ...] = ()
 
     @property
     def cut(self) -> bool:
@@ -60,18 +65,36 @@ def _number(request: HttpRequest, name: str, default: int, low: int, high: int) 
 
 
 def read_options(request: HttpRequest, show_default: int = SHOW_DEFAULT) -> ListOptions:
-    """show, skip and sort of the request; raises BadRequest."""
-    sort = text_param(request.GET, "sort", 200)
-    if sort and sort not in SORTS:
-        raise BadRequest(f"sort={sort[:40]} is not known here. Use one of: {', '.join(SORTS)}.")
+    """show, skip and sort of the request; raises BadRequest. A form sends preferred words as `prefer`."""
+    sort, words = text_param(request.GET, "sort"), text_param(request.GET, "prefer")
+    if sort and sort not in SORTS and "," not in sort:
+        known = ", ".join(SORTS)
+        raise BadRequest(
+            f"sort={sort[:40]} is not known here. Use one of: {known}; or words to put first: sort=word,word."
+        )
+    prefer = _read_words(sort) if "," in sort else _read_words(words)
     asked = _number(request, "show", show_default, 1, 10**9)
     return ListOptions(
         show=min(asked, SHOW_LIMIT),
         skip=_number(request, "skip", 0, 0, SKIP_LIMIT),
-        sort=SORTS[sort] if sort else None,
+        sort=None if prefer else SORTS.get(sort),
         asked=asked,
         default=show_default,
+        prefer=prefer,
     )
+
+
+def _read_words(text: str) -> tuple[str, ...]:
+    """Words and phrases between commas, or words between spaces where there is no comma, each once."""
+    parts = text.split(",") if "," in text else text.split()
+    words = tuple(dict.fromkeys(filter(None, (" ".join(part.split()) for part in parts))))
+    if text and not words:
+        raise BadRequest("No word is named to put first. Write them with commas: sort=word,word.")
+    if len(words) > PREFER_LIMIT:
+        raise BadRequest(f"{len(words)} words are named to put first; a list takes {PREFER_LIMIT}.")
+    if long := next((word for word in words if len(word) > WORD_LIMIT), ""):
+        raise BadRequest(f"{long[:WORD_LIMIT]}… is too long; a word has at most {WORD_LIMIT} characters.")
+    return words
 
 
 def read_date(request: HttpRequest) -> date | None:

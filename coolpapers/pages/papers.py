@@ -21,6 +21,7 @@ from coolpapers.pages.bibtex import entries
 from coolpapers.pages.cards import make_cards
 from coolpapers.pages.lists import PaperList, show_list, sort_params
 from coolpapers.pages.options import SHOW_LIMIT, moved, read_options
+from coolpapers.pages.preference import part_of
 from coolpapers.rendering import plain_text
 from ingest.models import Wanted, WantedState
 from ingest.tasks import ask_for_wanted
@@ -172,7 +173,7 @@ def _several(request: HttpRequest, keys: Sequence[str], wrong: Sequence[str], br
         raise NotHeld(keys, branch)
     known = set(held)
     here = [key for key in keys if key in known] if options.sort in (None, "relevance") else held
-    shown = Paper.objects.for_cards(found.ids_of(here[options.skip : options.skip + options.show]))
+    shown = Paper.objects.for_cards(part_of(found.ids_of(here), options))
     notes = []
     if fetching:
         notes.append(f"Being fetched from arXiv: {_listed(fetching)}. Open this page again in a moment.")

@@ -11,9 +11,9 @@ from coolpapers.models import Alias, Paper
 from coolpapers.pages import explain
 from coolpapers.pages.facets import facet_links
 from coolpapers.pages.filters import address_with_dates, shown_filters
-from coolpapers.pages.lists import PaperList, show_list, sort_param
+from coolpapers.pages.lists import PaperList, show_list, sort_params
 from coolpapers.pages.options import ListOptions, read_options, text_param
-from search import pipeline
+from coolpapers.pages.preference import search_part
 from search.engines.base import Facets
 from search.facets import count_ahead, facets_of
 from search.nodes import HasId, may_be_pasted
@@ -46,7 +46,7 @@ def search(request: HttpRequest, branch: str | None = None, feed: bool = False) 
     if moved:
         return HttpResponseRedirect(moved)
     ahead = None if feed else count_ahead(query)
-    found = pipeline.run(query, sort=options.sort or "relevance", offset=options.skip, limit=options.show)
+    found = search_part(query, options, options.sort or "relevance")
     facets = Facets if feed else facets_of(found.answered, ahead)
     papers = _result_list(text, query, found, options, _looks(request, feed))
     words = (found.corrected or query).words
@@ -56,7 +56,7 @@ def search(request: HttpRequest, branch: str | None = None, feed: bool = False) 
         papers.extra.update(_offers(query, found, facets, papers))
         papers.extra["explain_url"] = papers.url(explain=None if papers.extra["explain"] else 1)
         if papers.extra["explain"]:
-            papers.extra["why"] = explain.summary(found, options.sort)
+            papers.extra["why"] = explain.summary(found, "prefer" if options.prefer else options.sort)
             shown["below"] = explain.lines(found, papers.papers, words, papers.first)
     return show_list(request, papers, feed=feed, template="search/results.html", **shown)
 
@@ -110,9 +110,7 @@ def _result_list(text: str, query: Query, found: SearchPage, options: ListOption
     branch = query.branch
     heading = NAMES[branch]
     path = f"/{branch}/search" if branch else "/search"
-    params = [*([("query", text)] if text else ()), *looks.items()]
-    if options.sort:
-        params.append(("sort", sort_param(options.sort)))
+    params = [*([("query", text)] if text else ()), *looks.items(), *sort_params(options)]
     branches = [
         (label, (f"/{place}/search" if place else "/search") + f"?{urlencode(params)}", place == branch)
         for place, label in PLACES

@@ -17,6 +17,7 @@ from django.shortcuts import render
 from coolpapers.models import Edition, Paper, Venue
 from coolpapers.pages.lists import FEED_SHOW, PaperList, show_list, sort_params, without_withdrawn
 from coolpapers.pages.options import ListOptions, moved, read_options, text_param
+from coolpapers.pages.preference import part_of
 from ingest.sources.registry import SOURCES
 
 LONGEST = 100  # characters of an edition's name; a venue's has 60 at most
@@ -209,7 +210,7 @@ def _edition_list(
         subtitle=edition.venue.name,
         path=at.path,
         branch="venue",
-        papers=Paper.objects.for_cards(list(ids[options.skip : options.skip + options.show])),
+        papers=Paper.objects.for_cards(part_of(ids, options)),
         total=sum(count for one, count in groups if group in ("", one)) - len(twice),
         options=options,
         params=(*((("group", group),) if group else ()), *sort_params(options)),

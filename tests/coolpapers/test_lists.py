@@ -222,7 +222,8 @@ def test_every_list_takes_every_sort(client: Client, library: None, path: str, s
 
 @pytest.mark.parametrize(
     "query",
-    ["sort=best", "sort=w1,w2", "show=0", "show=-1", "show=ten", "show=٣", "skip=-1", "skip=1e3", "show=9999999999999",
+    ["sort=best", "sort=,", "sort=word," + 51 * "x", "sort=" + ",".join(map(str, range(21))), "show=0",
+     "show=-1", "show=ten", "show=٣", "skip=-1", "skip=1e3", "show=9999999999999",
      "date=2025-13-40", "date=today", "date=2025-02-29", "date=0000-01-01", "date=1990-01-01", "date=2999-01-01",
      "date=' OR 1=1 --"],
 )  # fmt: skip

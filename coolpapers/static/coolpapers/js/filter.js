@@ -1,0 +1,155 @@
+// Filtering the papers of a page while one types: Ctrl/Cmd+F or `/` opens it, a second Ctrl+F is the browser's own.
+
+import { highlight } from './highlight.js';
+import { fold, isEmpty, matches, parseTerms } from './match.js';
+
+const FIELDS = { title: '.title-link', abstract: '.summary', authors: '.author' };
+const BOXES = ['title', 'abstract', 'authors', 'only', 'highlight'];
+const papers = document.querySelector('.papers');
+const form = document.querySelector('#filter');
+const opener = document.querySelector('#open-filter');
+const said = form.querySelector('output');
+
+const texts = new WeakMap(); // of each paper, folded, by field
+let cards = [...papers.querySelectorAll('.paper')];
+let before = null; // what had the focus when the filter was opened
+
+function textsOf(card) {
+  let known = texts.get(card);
+  if (!known) {
+    known = {};
+    for (const [field, selector] of Object.entries(FIELDS)) {
+      known[field] = fold([...card.querySelectorAll(selector)].map((part) => part.textContent).join(', '));
+    }
+    texts.set(card, known);
+  }
+  return known;
+}
+
+/** What the form says. */
+function read() {
+  const { include, exclude, mode, only, highlight: marked } = form.elements;
+  return {
+    include: parseTerms(include.value),
+    exclude: parseTerms(exclude.value),
+    all: mode.value === 'all',
+    fields: Object.keys(FIELDS).filter((field) => form.elements[field].checked),
+    only: only.checked,
+    marked: marked.checked,
+  };
+}
+
+/** Show what the filter says, all where it is closed. */
+function apply() {
+  const filter = read();
+  const active = !form.hidden && !isEmpty(filter);
+  let found = 0;
+  for (const card of cards) {
+    const hit = !active || matches(textsOf(card), filter);
+    if (hit) found += 1;
+    card.toggleAttribute('data-out', !hit && filter.only);
+  }
+  papers.toggleAttribute('data-filtering', active && filter.only);
+  const words = active ? said.dataset.matches.replace('{matches}', found) : said.dataset.idle;
+  said.textContent = words.replace('{shown}', cards.length);
+  highlight(cards, active && filter.marked ? filter.include : [], filter.fields.map((field) => FIELDS[field]));
+}
+
+/** In the page's entry of the history, so that Back finds it as it was left. */
+function remember() {
+  const { include, exclude, mode } = form.elements;
+  const boxes = BOXES.filter((name) => form.elements[name].checked);
+  const filter = { open: !form.hidden, include: include.value, exclude: exclude.value, mode: mode.value, boxes };
+  try {
+    history.replaceState({ ...history.state, filter }, '');
+  } catch {
+    // too many in a short time (Safari): the next one will do
+  }
+}
+
+function recall() {
+  const filter = history.state?.filter;
+  if (!filter) return;
+  for (const name of ['include', 'exclude', 'mode']) form.elements[name].value = filter[name];
+  for (const name of BOXES) form.elements[name].checked = filter.boxes.includes(name);
+  if (filter.open) show(true);
+}
+
+function show(open) {
+  form.hidden = !open;
+  opener.setAttribute('aria-expanded', String(open));
+  apply();
+}
+
+function open() {
+  if (form.hidden) {
+    before = document.activeElement;
+    show(true);
+    remember();
+    warm();
+  }
+  form.elements.include.focus();
+}
+
+function close() {
+  show(false);
+  remember();
+  (before?.isConnected && before !== document.body ? before : opener).focus({ preventScroll: true });
+}
+
+/** Read the papers before the first key needs them, without holding anything up. */
+function warm() {
+  const unread = cards.filter((card) => !texts.has(card));
+  const idle = window.requestIdleCallback ?? ((work) => setTimeout(work, 50, { timeRemaining: () => 8 }));
+  const work = (deadline) => {
+    while (unread.length && deadline.timeRemaining() > 2) textsOf(unread.pop());
+    if (unread.length) idle(work);
+  };
+  idle(work);
+}
+
+function isTyping(target) {
+  return target.closest?.('input, textarea, select, [contenteditable]') != null;
+}
+
+function onKey(event) {
+  if (event.defaultPrevented || event.isComposing || event.keyCode === 229) return;
+  const command = event.ctrlKey || event.metaKey;
+  if (event.key === 'Escape' && !form.hidden) close();
+  else if (command && !event.altKey && !event.shiftKey && event.key.toLowerCase() === 'f') {
+    if (form.contains(document.activeElement)) return; // the browser's own
+    open();
+  } else if (event.key === '/' && !command && !event.altKey && !isTyping(event.target)) open();
+  else return;
+  event.preventDefault();
+}
+
+function onReset(event) {
+  event.preventDefault(); // keeps what to show and where to look
+  form.elements.include.value = '';
+  form.elements.exclude.value = '';
+  apply();
+  remember();
+  form.elements.include.focus();
+}
+
+opener.hidden = false;
+opener.addEventListener('click', () => (form.hidden ? open() : close()));
+form.querySelector('.close').addEventListener('click', close);
+form.addEventListener('reset', onReset);
+form.addEventListener('submit', (event) => event.preventDefault());
+form.addEventListener('input', () => {
+  apply();
+  remember();
+});
+document.addEventListener('keydown', onKey);
+papers.addEventListener('cards:added', (event) => {
+  cards = [...cards, ...event.detail];
+  apply();
+  if (!form.hidden) warm();
+});
+papers.addEventListener('card:changed', (event) => {
+  texts.delete(event.target);
+  apply();
+});
+recall();
