@@ -26,6 +26,7 @@ SCHEDULE = {
     "embed-what-is-due": {"task": "search.tasks.embed_some", "schedule": 30.0, "options": {"expires": 30}},
     # Harvesting has a table of its own (ingest.slots); this only looks what is due there.
     "tick": {"task": "ingest.tasks.tick", "schedule": 20.0, "options": {"expires": 60}},
+    "send-digests": {"task": "coolpapers.digests.tasks.send_digests", "schedule": 30.0, "options": {"expires": 30}},
 }
 
 app = Celery("coolpapers")
@@ -47,7 +48,7 @@ app.conf.update(
     timezone="UTC",
     enable_utc=True,
 )
-app.autodiscover_tasks(["search", "ingest"])
+app.autodiscover_tasks(["search", "ingest", "coolpapers.digests"])
 
 
 @worker_process_init.connect  # type: ignore[untyped-decorator]

@@ -68,10 +68,7 @@ class PaperQuerySet(models.QuerySet["Paper"]):
         return self.of_edition(edition, group).filter(missing_since__isnull=False).count()
 
     def sorted_by(self, sort: str | None) -> PaperQuerySet:
-        """Newest first by 'submitted' or 'announced' (unknown last), most first by 'stars', else by place in time or in
-        the proceedings."""
-        if sort == "stars":
-            return self.order_by("-stars", "-ordinal")
+        """Newest first by 'submitted' or 'announced' (unknown last), else by place in time or in the proceedings."""
         if sort == "submitted":
             return self.order_by(F("submitted").desc(nulls_last=True), "-ordinal")
         if sort == "announced":
@@ -87,10 +84,10 @@ class PaperQuerySet(models.QuerySet["Paper"]):
         counted = given.values("paper_id", "paper__ordinal").annotate(n=Count("pk"))
         return counted.order_by("-n", "-paper__ordinal").values_list("paper_id", flat=True)
 
-    def most_starred_first(self, ids: Sequence[int]) -> list[int]:
-        """These ids, most stars first, otherwise in this order; read from the index of what has stars."""
-        stars = dict(self.filter(pk__in=list(ids), stars__gt=0).order_by().values_list("pk", "stars"))
-        return sorted(ids, key=lambda pk: -stars.get(pk, 0))
+    def most_starred_of(self, ids: QuerySet[Any, int] | Sequence[int], limit: int) -> list[int]:
+        """Those of the ids that have stars, most first: read off the index of what has stars."""
+        starred = self.filter(stars__gt=0, pk__in=ids).order_by("-stars", "-ordinal")
+        return list(starred.values_list("pk", flat=True)[:limit])
 
     def without_vector(self, recipe: str) -> PaperQuerySet:
         """Papers whose text the recipe of that fingerprint has not encoded as it is now, newest first.
@@ -167,6 +164,10 @@ class CategoryRowQuerySet(models.QuerySet["PaperCategory"]):
         """Rows first announced in their category on that day."""
         return self.filter(day=day)
 
+    def announced_within(self, first: date, last: date) -> CategoryRowQuerySet:
+        """Rows first announced in their category on one of these days, both included."""
+        return self.filter(day__range=(first, last))
+
     def of_papers(self, ids: Sequence[int]) -> CategoryRowQuerySet:
         """Rows of these papers, of which there may be some thousands."""
         return self.filter(paper__in=ids)
@@ -176,7 +177,7 @@ class CategoryRowQuerySet(models.QuerySet["PaperCategory"]):
         return dict(self.filter(paper__in=ids, place=0).order_by().values_list("paper_id", "category_id"))
 
     def paper_ids(self, order: str, *, once: bool) -> QuerySet[PaperCategory, int]:
-        """Paper ids, greatest first by `order`: 'ordinal', 'submitted' or 'day' (unknown last), 'paper__stars'.
+        """Paper ids, newest first by `order`: 'ordinal', 'submitted' or 'day' (unknown last).
 
         `once`: the rows are of one category, so that no paper stands in them twice and the index gives the order.
         """
@@ -191,7 +192,7 @@ class CategoryRowQuerySet(models.QuerySet["PaperCategory"]):
         return self.count() if once else self.aggregate(n=Count("paper_id", distinct=True))["n"]
 
     def count_day(self) -> tuple[int, bool]:
-        """`count_papers` of one day, and whether the day is only estimated for any of them: one walk for both.
+        """`count_papers` of a day or of some, and whether the day is only estimated for any of them: one walk for both.
 
         Asked for alone, SQLite answers the second question by way of every estimated day there is (24 ms, not 0.7).
         """

@@ -15,6 +15,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from coolpapers.framing import FRAMED_HOSTS
+from coolpapers.mail import BadMailUrl, read_mail_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -119,6 +120,7 @@ INSTALLED_APPS = [
     "coolpapers",
     "search",
     "ingest",
+    "coolpapers.digests",
     "django.contrib.staticfiles",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -231,10 +233,12 @@ DATABASE_ROUTERS = ["coolpapers.cache.CacheRouter"]
 # Requests a minute that one address may make (coolpapers/limits.py); 0: any number.
 LIMITS = {
     "searches": env_number("SEARCHES_PER_MINUTE", 300),
+    "suggestions": env_number("SUGGESTIONS_PER_MINUTE", 600),
     "feeds": env_number("FEEDS_PER_MINUTE", 300),
     "lists": env_number("LISTS_PER_MINUTE", 300),
     "logins": env_number("LOGINS_PER_MINUTE", 10),
     "stars": env_number("STARS_PER_MINUTE", 60),
+    "digests": env_number("DIGESTS_PER_MINUTE", 30),
 }
 STARS_PER_DAY = env_number("STARS_PER_DAY", 500)  # that count, of readers without an account at one address
 
@@ -274,6 +278,16 @@ CLOCK_FILE = env("CLOCK_FILE")  # a clock that simulations set (coolpapers/clock
 
 # --- Venues (see ingest/visit.py) ------------------------------------------------------------------------------------
 VENUE_UPSTREAM = env("VENUE_UPSTREAM")  # a fake of all places on this machine, for tests; refused on a public site
+
+# --- Mail (see coolpapers/digests) -----------------------------------------------------------------------------------
+DIGESTS = bool(env("EMAIL_URL"))  # without a way to send mail nothing of it is shown
+try:
+    globals().update(read_mail_url(env("EMAIL_URL")))
+except BadMailUrl as error:
+    raise ImproperlyConfigured(str(error)) from None
+DEFAULT_FROM_EMAIL = env("EMAIL_FROM")
+DIGEST_HOUR = env_number("DIGEST_HOUR", 7)  # UTC; arXiv's day is here by then
+CONFIRMATIONS_PER_DAY = env_number("CONFIRMATIONS_PER_DAY", 500)  # messages to addresses that may not want one
 
 # --- Jobs (see coolpapers/celery.py) -----------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL or f"sqla+sqlite:///{DATA_DIR / 'broker.sqlite3'}"

@@ -6,14 +6,23 @@ from django.contrib.sitemaps import views as sitemaps
 from django.urls import path, re_path
 from django.views.decorators.http import require_safe
 
-from coolpapers.pages import branches, crawlers, errors, extension, go, home, stars, status
+from coolpapers.pages import branches, crawlers, digests, errors, extension, go, home, stars, status
 from coolpapers.pages.search import search
+from coolpapers.pages.suggestions import open_search, suggestions
 
 urlpatterns = [
     path("", require_safe(home.home)),
+    path("choose", require_safe(home.choose)),
     path("search", require_safe(search)),
     path("search/feed", require_safe(search), {"feed": True}),
+    path("search/suggest", require_safe(suggestions)),
+    path("opensearch.xml", require_safe(open_search)),
     path("go", require_safe(go.go)),
+    path("digest", digests.digest_form),
+    path("digest/asked", require_safe(digests.asked)),
+    path("digest/confirm/<str:token>", digests.confirmation),
+    path("digest/stop/<str:token>", digests.stopping),
+    path("digest/never/<str:token>", digests.never),
     path("extension", require_safe(extension.extension)),
     path("manifest.webmanifest", require_safe(extension.web_manifest)),
     path("status", require_safe(status.status)),

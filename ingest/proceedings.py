@@ -171,12 +171,13 @@ def _once(records: Iterable[PaperRecord], held: dict[str, dict[str, Any]]) -> li
         known[title_key(row["title"])].append((key, Printed(row["title"], row["authors"], row["abstract"])))
     chosen: dict[str, PaperRecord] = {}
     for record in records:
-        key = record.key if record.key in held else _same_in(known[title_key(record.title)], record) or record.key
+        own = next((key for key in (record.key, *record.aliases) if key in held), None)
+        key = own or _same_in(known[title_key(record.title)], record) or record.key
         if key in chosen:
             others = {record.key, *record.aliases, *chosen[key].aliases} - {key}
             chosen[key] = replace(chosen[key], aliases=tuple(sorted(others)))
             continue
-        aliases = (*record.aliases, record.key) if key != record.key else record.aliases
+        aliases = tuple(name for name in (*record.aliases, record.key) if name != key)
         chosen[key] = replace(record, key=key, aliases=aliases) if key != record.key else record
         known[title_key(record.title)].append((key, Printed(record.title, record.authors, record.abstract)))
     return list(chosen.values())

@@ -8,7 +8,7 @@ Errors: `BadRecord` with a sentence that says what is wrong.
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -235,23 +235,25 @@ def arxiv_record(
 
 def _venue_key(row: Mapping[str, Any], venue: str, year: int) -> str:
     """The key that the paper's page gives, else its PDF, else the row's own id within the edition."""
-    for field in ("site", "pdf"):
-        path = resolve_url(clean_url(row.get(field)))
-        if path is not None and path.startswith("/venue/") and "@" in path and "?" not in path:
-            from_path = parse_venue_key(path.removeprefix("/venue/"))
-            if from_path is not None:
-                return from_path
-    key = parse_venue_key(f"{str(row.get('id', '')).strip()}@{venue}.{year}")
+    told = _keys_told(row, ("site", "pdf"))
+    key = told[0] if told else parse_venue_key(f"{str(row.get('id', '')).strip()}@{venue}.{year}")
     if key is None:
         raise BadRecord(f"neither site, pdf nor id gives a key: {str(row.get('id'))[:80]!r}")
     return key
 
 
-def _number_at_ndss(row: Mapping[str, Any]) -> tuple[str, ...]:
-    """The key that its PDF gives: NDSS names a paper's page by a word, and its PDF by a number."""
-    path = resolve_url(clean_url(row.get("pdf"))) or ""
-    number = path.removeprefix("/venue/")
-    return (number,) if number.endswith("@NDSS") and number != _venue_key(row, "NDSS", 2000) else ()
+_PAGES = ("site", "pdf", "openreview", "proceeding", "oa")  # fields of a row with an address of the paper
+
+
+def _keys_told(row: Mapping[str, Any], fields: Iterable[str]) -> list[str]:
+    """The keys of venues' papers that these addresses give, in their order, each once: NDSS names a paper's page by a
+    word and its PDF by a number, and the proceedings of NeurIPS have another name for it than OpenReview."""
+    keys = []
+    for field in fields:
+        path = resolve_url(clean_url(row.get(field))) or ""
+        if path.startswith("/venue/") and "@" in path and "?" not in path:
+            keys.append(parse_venue_key(path.removeprefix("/venue/")))
+    return list(dict.fromkeys(key for key in keys if key))
 
 
 _SHORT_GROUPS = (
@@ -295,7 +297,7 @@ def venue_record(row: Mapping[str, Any], position: int | None = None) -> PaperRe
     return PaperRecord(
         key=key,
         branch="venue",
-        aliases=_number_at_ndss(row) if key.endswith("@NDSS") else (),
+        aliases=tuple(told for told in _keys_told(row, _PAGES) if told != key),
         place=Place(venue, year, _group(row), position),
         source_url=clean_url(row.get("site")),
         pdf_url=clean_url(row.get("pdf")),

@@ -103,13 +103,16 @@ def _note_touched(records: Iterable[PaperRecord]) -> None:
 
 
 def _write_more(records: Sequence[PaperRecord]) -> None:
-    """Versions and aliases of papers that are held now."""
+    """Versions and aliases of papers that are held now. A key that a paper has is no other paper's alias."""
+    Alias.objects.filter(key__in=[record.key for record in records if record.branch == "venue"]).delete()
     telling = [record for record in records if record.versions or record.aliases]
     if not telling:
         return
     ids = dict(Paper.objects.filter(key__in=[record.key for record in telling]).values_list("key", "pk"))
     write_versions((ids[record.key], record.versions) for record in telling)
-    pairs = ((alias, ids[record.key]) for record in telling for alias in record.aliases)
+    aliases = {alias: ids[record.key] for record in telling for alias in record.aliases}
+    taken = set(Paper.objects.filter(key__in=list(aliases)).values_list("key", flat=True))
+    pairs = ((alias, paper) for alias, paper in aliases.items() if alias not in taken)
     insert_rows(Alias, ("key", "paper"), pairs, ignore_conflicts=True)
 
 

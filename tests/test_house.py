@@ -29,6 +29,7 @@ LAYERS = {
         "coolpapers.framing",
         "coolpapers.identifiers",
         "coolpapers.kept",
+        "coolpapers.mail",
         "coolpapers.mathml",
         "coolpapers.rendering",
         "coolpapers.sites",
@@ -47,7 +48,10 @@ LAYERS = {
     ),
     "search": ("search",),
     "ingest": ("ingest",),
-    "pages": ("coolpapers.pages", "coolpapers.feeds", "coolpapers.admin", "coolpapers.templatetags", "ingest.admin"),
+    "pages": (
+        *("coolpapers.pages", "coolpapers.feeds", "coolpapers.admin", "coolpapers.templatetags", "ingest.admin"),
+        *("coolpapers.digests", "coolpapers.limits"),
+    ),
     "program": ("coolpapers",),  # settings, urls, celery, commands, and what they start
 }
 # The one place where papers are handed on: ingest.saved marks what changed and wakes the worker.

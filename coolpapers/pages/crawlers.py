@@ -26,11 +26,14 @@ RULES = (
         "Disallow: /*/*/bibtex",
         "Disallow: /metrics",
         "Disallow: /health",
+        "Disallow: /digest",
     ),
     # Combinations of categories, lists of papers, orders and parts.
     *("Disallow: /arxiv/*+", "Disallow: /arxiv/*,", "Disallow: /arxiv/-", "Disallow: /arxiv/*.*-*.", "Disallow: /*@*,"),
     *("Disallow: /*?*sort=", "Disallow: /*?*skip=", "Disallow: /*?*show=", "Disallow: /*?*highlight="),
-    *("Disallow: /*?*kind=", "Disallow: /*?*prefer=", "Disallow: /venue?"),
+    *("Disallow: /*?*kind=", "Disallow: /*?*prefer=", "Disallow: /*?*of=", "Disallow: /*?*from=", "Disallow: /venue?"),
+    *("Disallow: /*?*week=", "Disallow: /*?*month=", "Disallow: /choose", "Disallow: /?", "Disallow: /reading"),
+    *("Disallow: /stars", "Disallow: /papers/", "Disallow: /sign-in"),
 )
 
 

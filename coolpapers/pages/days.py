@@ -1,4 +1,5 @@
-"""/arxiv/<expression>: the lists of a day, of the day's replacements, and of categories without any known day.
+"""/arxiv/<expression>: the lists of a day, of the day's replacements, of a week, a month or another period, and of
+categories without any known day.
 
 Guarantees: one address a combination of categories; a day holds what was announced in the categories on it, and says
 beside it what arXiv's feeds announced (coolpapers.pages.ledger); a replacement is never among what is new.
@@ -16,17 +17,20 @@ from coolpapers.memory import memory
 from coolpapers.models import Category, Paper, PaperCategory
 from coolpapers.pages.ledger import day_ledger
 from coolpapers.pages.lists import Days, PaperList, show_list, sort_params, without_withdrawn
-from coolpapers.pages.options import SHOW_LIMIT, ListOptions, moved, read_date, read_kind, read_options
+from coolpapers.pages.options import SHOW_LIMIT, ListOptions, moved, read_date, read_kind, read_options, text_param
+from coolpapers.pages.periods import Period, period_of, read_period
 from coolpapers.pages.preference import part_of
 from coolpapers.taxonomy import CategoryExpression, TooManyCategories, UnknownCategory, parse_expression
 from ingest.listings import replaced_on
 from ingest.schedule import newest_listing
 
+PERIOD = "papers/period.html"
 REMEMBERED = 300  # seconds that a costly combination's papers are kept for
 
 
 def category_list(request: HttpRequest, text: str, feed: bool) -> HttpResponse:
-    """/arxiv/<expression>: the newest announcement day, or ?date=. Other spellings redirect to the canonical one."""
+    """/arxiv/<expression>: the newest announcement day, ?date=, or a period. Other spellings redirect to the canonical
+    one, and a day's week or month (`&of=week`, from the form of days) to its address."""
     try:
         expression = parse_expression(text).canonical
     except UnknownCategory as error:
@@ -35,7 +39,12 @@ def category_list(request: HttpRequest, text: str, feed: bool) -> HttpResponse:
         raise BadRequest(str(error)) from None
     if expression.text != text:
         return moved(request, f"/arxiv/{expression.text}{'/feed' if feed else ''}")
+    if moved_to := _of_day(request):
+        return moved(request, request.path, query=moved_to)
     options = read_options(request, SHOW_LIMIT if feed else 25)
+    if period := read_period(request):
+        papers = _period_list(expression, options, period)
+        return show_list(request, without_withdrawn(papers) if feed else papers, feed=feed, template=PERIOD)
     asked, replaced = read_date(request), read_kind(request) == "replace"
     day = asked or Category.objects.newest_day(expression.possible_codes)
     if replaced and day is None:
@@ -46,6 +55,21 @@ def category_list(request: HttpRequest, text: str, feed: bool) -> HttpResponse:
     kind = (("kind", "replace"),) if replaced else ()
     papers = replace(papers, params=(*said, *kind, *papers.params))
     return show_list(request, without_withdrawn(papers) if feed else papers, feed=feed)
+
+
+def _of_day(request: HttpRequest) -> str:
+    """The query with the week or the month of ?date= instead of it, where ?of= says so; "" where it does not."""
+    kind, day = text_param(request.GET, "of", 9), read_date(request)
+    if kind not in ("", "day", "week", "month"):
+        raise BadRequest(f"of={kind} is not known here. Use day, week or month.")
+    if not kind:
+        return ""
+    query = request.GET.copy()
+    for name in ("of", "date", "kind"):
+        query.pop(name, None)
+    if day is not None:
+        query.update(dict((("date", str(day)),) if kind == "day" else period_of(day, kind).params))
+    return query.urlencode()
 
 
 def _expression_heading(expression: CategoryExpression) -> tuple[str, str]:
@@ -70,6 +94,7 @@ def _expression_list(expression: CategoryExpression, options: ListOptions, **res
         options=options,
         params=sort_params(options),
         expression=expression,
+        by_mail=True,
         **rest,
     )
 
@@ -98,8 +123,29 @@ def _day_list(expression: CategoryExpression, options: ListOptions, day: date | 
         if approximate
         else (),
         empty=ledger.empty,
-        sorts=("announced", "submitted"),
+        sorts=("announced", "submitted", "stars"),
     )
+
+
+def _period_list(expression: CategoryExpression, options: ListOptions, period: Period) -> PaperList:
+    """What was announced in an expression on the days of a period, each paper once, by its newest of these days."""
+    rows = PaperCategory.objects.in_expression(expression).announced_within(period.first, period.last)
+    order = "submitted" if options.sort == "submitted" else "day"
+    heading = _expression_heading(expression)[0]
+    total, approximate = rows.count_day()
+    papers = _expression_list(
+        expression,
+        options,
+        name=f"{heading} {period.name}",
+        papers=Paper.objects.for_cards(_ids(rows, order, options, expression.is_single)),
+        total=total,
+        description=f"arXiv papers in {heading} announced {period.words}, with titles, authors and abstracts.",
+        period=period,
+        notes=("Some of these days are estimated from days of submission.",) if approximate else (),
+        empty=f"No paper in {heading} is known to have been announced {period.words}.",
+        sorts=("announced", "submitted", "stars"),
+    )
+    return replace(papers, params=(*period.params, *papers.params))
 
 
 def _replaced_list(expression: CategoryExpression, options: ListOptions, day: date | None) -> PaperList:
@@ -124,7 +170,7 @@ def _replaced_list(expression: CategoryExpression, options: ListOptions, day: da
         extra={"new_url": f"/arxiv/{expression.text}?date={day}"},
         notes=("Papers that got a new version on this day, up to their fifth: arXiv's feeds tell of no later ones.",),
         empty=f"No new version of a paper in {heading} is known of {day}.",
-        sorts=("date", "submitted"),
+        sorts=("date", "submitted", "stars"),
     )
 
 
@@ -135,7 +181,7 @@ def _newest_list(expression: CategoryExpression, options: ListOptions, day: date
     if expression.is_single:
         ids, total = _ids(rows, order, options, True), rows.count()
     else:  # every row of every category is looked at: 0.2 to 1.1 s in 221,779 papers, so not again for each reader
-        part = f"{expression.text} {order} {options.skip} {options.show} {','.join(options.prefer)}"
+        part = f"{expression.text} {order} {options.skip} {options.show} {','.join(options.prefer)} {options.sort}"
         ids = memory.recall(part, REMEMBERED, lambda: _ids(rows, order, options, False))
         total = memory.recall(expression.text, REMEMBERED, lambda: rows.count_papers(once=False))
     heading = _expression_heading(expression)[0]
@@ -149,5 +195,5 @@ def _newest_list(expression: CategoryExpression, options: ListOptions, day: date
         days=Days(None),
         notes=("Newest by submission: no announcement day is known here.",) if ids else (),
         empty=f"No paper in {heading} is held here yet.",
-        sorts=("submitted", "announced"),
+        sorts=("submitted", "announced", "stars"),
     )

@@ -9,13 +9,16 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from coolpapers.digests.lists import digest_form_url
 from coolpapers.feeds import render_feed
 from coolpapers.models import Paper
 from coolpapers.pages.cards import Card, make_cards
 from coolpapers.pages.options import SHOW_LIMIT, ListOptions
+from coolpapers.pages.periods import Period
 from coolpapers.taxonomy import CategoryExpression
 
 FEED_SHOW = 100  # entries of a feed that does not say; a day's feed has the whole day
@@ -50,12 +53,21 @@ class PaperList:
     subtitle: str = ""
     notes: tuple[str, ...] = ()
     days: Days | None = None
+    period: Period | None = None
     groups: tuple[tuple[str, str, int], ...] = ()  # name, address, papers
     empty: str = "There are no papers here."
     sorts: tuple[str, ...] = ()
     expression: CategoryExpression | None = None  # of a list of categories: subjects are added to it and taken away
     changed: datetime | None = None
     extra: dict[str, object] = field(default_factory=dict)
+    by_mail: bool = False  # whether it can come as a digest
+
+    @property
+    def digest_url(self) -> str:
+        """The form that sends it by e-mail; "" where it can't be."""
+        if not (self.by_mail and settings.DIGESTS):
+            return ""
+        return digest_form_url(self.path, dict(self.params).get("query", ""))
 
     @property
     def first(self) -> int:
@@ -64,6 +76,13 @@ class PaperList:
     @property
     def last(self) -> int:
         return self.options.skip + len(self.papers)
+
+    @property
+    def picked(self) -> tuple[date | None, date | None]:
+        """The first and the last day that it shows, for its form of days."""
+        if self.period:
+            return self.period.first, self.period.last
+        return (self.days.day, self.days.day) if self.days else (None, None)
 
     @property
     def total_text(self) -> str:

@@ -36,6 +36,11 @@ class ListOptions:
     default: int = SHOW_DEFAULT
     prefer: tuple[str, ...] = ()
 
+    @classmethod
+    def whole(cls, sort: str) -> "ListOptions":
+        """All that one page may show, in that order."""
+        return cls(show=SHOW_LIMIT, skip=0, sort=sort, asked=SHOW_LIMIT)
+
     @property
     def cut(self) -> bool:
         """More were asked for than a page shows."""

@@ -46,7 +46,7 @@ def search(request: HttpRequest, branch: str | None = None, feed: bool = False) 
     if moved:
         return HttpResponseRedirect(moved)
     ahead = None if feed else count_ahead(query)
-    found = search_part(query, options, options.sort or "relevance")
+    found = search_part(query, options, "relevance")
     facets = Facets if feed else facets_of(found.answered, ahead)
     papers = _result_list(text, query, found, options, _looks(request, feed))
     words = (found.corrected or query).words
@@ -128,7 +128,8 @@ def _result_list(text: str, query: Query, found: SearchPage, options: ListOption
         total_is_exact=found.total_is_exact,
         notes=(*(problem.sentence for problem in query.problems), *found.notes),
         empty="",
-        sorts=("relevance", "date", "submitted", "announced"),
+        sorts=("relevance", "date", "submitted", "announced", "stars"),
+        by_mail=query.tree is not None,
         extra={
             "highlight": looks.get("highlight", "0") != "0",
             "explain": looks.get("explain", "0") != "0",

@@ -21,7 +21,8 @@ from coolpapers.limits import client_network
 from coolpapers.memory import memory
 from coolpapers.models import Paper
 from coolpapers.pages.lists import FEED_SHOW, PaperList, show_list
-from coolpapers.pages.options import read_options, read_period
+from coolpapers.pages.options import read_options
+from coolpapers.pages.periods import read_period
 from coolpapers.pages.papers import NotHeld, key_of
 from coolpapers.stars import give_star, take_star, voter_of
 
@@ -94,24 +95,23 @@ def _keep(response: HttpResponse, cookie: str, path: str) -> None:
 
 
 def starred(request: HttpRequest, feed: bool = False) -> HttpResponse:
-    """/stars: papers by how many stars they have; with ?from= and ?to= by the stars given on those days."""
+    """/stars: papers by how many stars they have; of ?week=, ?month= or ?from= and ?to= by the stars given on those days."""
     options = read_options(request, FEED_SHOW if feed else 25)
     period = read_period(request)
-    ids = Paper.objects.ids_by_stars(period)
-    told = f"{period[0]} to {period[1]}" if period else ""
-    days = (("from", str(period[0])), ("to", str(period[1]))) if period else ()
+    ids = Paper.objects.ids_by_stars((period.first, period.last) if period else None)
     papers = PaperList(
-        name=f"Most starred, {told}" if period else "Most starred",
+        name=f"Most starred {period.name}" if period else "Most starred",
         heading="Most starred",
-        subtitle=told,
+        subtitle=period.words if period else "",
         path="/stars",
         branch="all",
         papers=Paper.objects.for_cards(list(ids[options.skip : options.skip + options.show])),
         total=ids.count(),
         options=options,
-        params=days,
+        period=period,
+        params=period.params if period else (),
         description="Papers that readers starred, most stars first.",
-        notes=(f"By the stars given here from {period[0]} to {period[1]}.",) if period else (),
+        notes=("By the stars that were given here on these days.",) if period else (),
         empty="Nobody starred a paper here in these days." if period else "Nobody starred a paper here yet.",
     )
     return show_list(request, papers, feed=feed)

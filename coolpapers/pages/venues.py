@@ -218,6 +218,7 @@ def _edition_list(
         groups=tuple((one, f"{at.path}?{urlencode({'group': one})}", count) for one, count in groups if one),
         empty=f"{name} holds no paper yet.",
         changed=edition.added,
+        by_mail=at.path != "/venue/latest",
         extra={"edition": edition, "group": group, "newer": at.newer, **(_told(edition, group) if full else {})},
     )
 

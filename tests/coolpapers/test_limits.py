@@ -87,9 +87,9 @@ def test_l6_the_defaults_are_far_above_reading_and_can_be_set() -> None:
     def limits(**environment: str) -> str:
         return subprocess.check_output(command, cwd=ROOT, env=os.environ | environment, text=True).strip()
 
-    assert limits() == "{'searches': 300, 'feeds': 300, 'lists': 300, 'logins': 10} 0"
+    assert limits() == "{'searches': 300, 'suggestions': 600, 'feeds': 300, 'lists': 300, 'logins': 10} 0"
     own = {"SEARCHES_PER_MINUTE": "7", "FEEDS_PER_MINUTE": "0", "BEHIND_PROXY": "2"}
-    assert limits(**own) == "{'searches': 7, 'feeds': 0, 'lists': 300, 'logins': 10} 2"
+    assert limits(**own) == "{'searches': 7, 'suggestions': 600, 'feeds': 0, 'lists': 300, 'logins': 10} 2"
     assert limits(BEHIND_PROXY="yes").endswith(" 1")
 
 

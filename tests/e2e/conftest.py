@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from tests.programs import require_program
+from tests.smtp import MailServer
 from tests.upstream.places import FakePlaces
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,10 +53,21 @@ def places() -> Iterator[FakePlaces]:
 
 
 @pytest.fixture(scope="session")
-def site_environment(tmp_path_factory: pytest.TempPathFactory, places: FakePlaces) -> dict[str, str]:
+def mail_server() -> Iterator[MailServer]:
+    """Who takes the site's mail."""
+    with MailServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def site_environment(
+    tmp_path_factory: pytest.TempPathFactory, places: FakePlaces, mail_server: MailServer
+) -> dict[str, str]:
     """What the site and its commands are started with."""
     own = {"DATA_DIR": str(tmp_path_factory.mktemp("site")), "PORT": str(free_port()), "NO_TORCH": "1"}
     own["VENUE_UPSTREAM"] = places.url
+    own |= {"EMAIL_URL": mail_server.url, "EMAIL_FROM": "papers@site.example"}
+    own["SITE_URL"] = f"http://127.0.0.1:{own['PORT']}"
     ours = {name: value for name, value in os.environ.items() if name not in {"DJANGO_SETTINGS_MODULE", "SEARCH_URL"}}
     return ours | own
 

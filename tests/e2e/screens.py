@@ -7,7 +7,9 @@ from playwright.sync_api import sync_playwright
 
 PAGES = {
     "home": "/",
+    "chosen": "/?c=cs.AI&c=cs.CL&c=-cs.CY",
     "day": "/arxiv/cs.CL",
+    "week": "/arxiv/cs.CL?week=2026-W18",
     "paper": "/arxiv/1706.03762",
     "venue": "/venue/ACL.2018",
     "venues": "/venue",

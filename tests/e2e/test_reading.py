@@ -30,7 +30,7 @@ def test_reader_picks_a_date(watched: Watched) -> None:
     page.goto("/arxiv/cs.CV")
     shown = page.locator("a.date").inner_text()
     page.get_by_label("Day", exact=True).fill("2026-04-28")
-    page.locator("form.pick button").click()
+    page.get_by_role("button", name="Go", exact=True).click()
     expect(page.locator("a.date")).to_have_text("2026-04-28")
     assert shown != "2026-04-28"
     assert page.locator(".paper").count() == 25

@@ -291,3 +291,14 @@ def test_a_paper_of_ndss_is_known_by_its_pages_name_and_its_pdfs_number() -> Non
     row = {"venue": "NDSS", "year": 2024, "title": "Some Attack", "authors": ["A B"], "site": site, "pdf": pdf}
     record = record_from_json(row)
     assert (record.key, record.aliases) == ("some-attack@NDSS", ("2024-123@NDSS",))
+
+
+def test_a_paper_of_neurips_is_known_by_its_hash_and_its_forum() -> None:
+    proceeding = f"https://papers.nips.cc/paper_files/paper/2023/hash/{'ab12' * 8}-Abstract-Conference.html"
+    row = {"venue": "NeurIPS", "year": 2023, "title": "Some Bounds", "authors": ["A B"], "id": "nI7EmXq2PL"}
+    told = {"site": "https://openreview.net/forum?id=nI7EmXq2PL", "proceeding": proceeding}
+    record = record_from_json({**row, **told})
+    assert (record.key, record.aliases) == ("nI7EmXq2PL@OpenReview", (f"{'ab12' * 8}@2023@NeurIPS",))
+    told = {"pdf": proceeding.replace("hash", "file"), "openreview": "https://openreview.net/forum?id=nI7EmXq2PL"}
+    record = record_from_json({**row, **told})
+    assert (record.key, record.aliases) == (f"{'ab12' * 8}@2023@NeurIPS", ("nI7EmXq2PL@OpenReview",))

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 from django.db import IntegrityError, transaction
 
-from coolpapers.models import Announcement, Edition, Group, IndexDue, Paper, PaperCategory, Venue, Work
+from coolpapers.models import Alias, Announcement, Edition, Group, IndexDue, Paper, PaperCategory, Venue, Work
 from ingest.record import Announced, PaperRecord, Place
 from ingest.store import link_copies, save_batch, save_records, unlink_copy
 
@@ -28,6 +28,16 @@ def arxiv(key: str = "1706.03762", **changes: object) -> PaperRecord:
 def venue(key: str = "P18-1001@ACL", place: Place | None = None, **changes: object) -> PaperRecord:
     record = PaperRecord(key=key, branch="venue", title="A paper", place=place or Place("ACL", 2018, "Long Papers"))
     return replace(record, **changes)  # type: ignore[arg-type]
+
+
+def test_a_key_that_a_paper_has_is_no_other_papers_alias() -> None:
+    forum = venue("nI7EmXq2PL@OpenReview", aliases=("ab12@2023@NeurIPS",))
+    save_records(records=[forum])
+    assert list(Alias.objects.values_list("key", "paper__key")) == [("ab12@2023@NeurIPS", forum.key)]
+    save_records(records=[venue("ab12@2023@NeurIPS", title="Held by itself")])
+    assert not Alias.objects.exists()
+    save_records(records=[replace(forum, abstract="Told again.")])
+    assert not Alias.objects.exists()
 
 
 def test_saving_again_changes_nothing() -> None:

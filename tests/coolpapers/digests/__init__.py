@@ -1,0 +1,1 @@
+"""Digests by e-mail."""
