@@ -31,7 +31,7 @@ WINDOW = 60  # seconds
 LONG = 100  # papers; a longer page costs more than any search
 ADDRESSES = 3  # so many must try one name at full speed before its owner can't sign in: no single one keeps anybody out
 SEARCHES = ("/search", "/arxiv/search", "/venue/search")
-STARS = ("/arxiv/star", "/venue/star", "/reading/sync")
+STARS = ("/arxiv/star", "/venue/star", "/reading/account", "/reading/sync")
 DAYS = ("date", "week", "month", "from", "to")
 STATES = ("/status", "/health", "/metrics")
 _RELATED = re.compile(r"/(?:arxiv|venue)/.+/related", re.DOTALL)
@@ -39,7 +39,7 @@ _RELATED = re.compile(r"/(?:arxiv|venue)/.+/related", re.DOTALL)
 
 def scope_of(path: str, query: Mapping[str, str]) -> str | None:
     """Which of settings.LIMITS a request falls under; None: none."""
-    if path == f"/{settings.ADMIN_PATH}login/":
+    if path in (f"/{settings.ADMIN_PATH}login/", "/sign-in"):
         return "logins"
     if path == "/search/suggest":
         return "suggestions"

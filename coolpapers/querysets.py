@@ -50,6 +50,11 @@ class PaperQuerySet(models.QuerySet["Paper"]):
         found = dict(self.filter(key__in=list(keys)).values_list("key", "pk"))
         return [found[key] for key in keys if key in found]
 
+    def keys_of(self, ids: Sequence[int]) -> list[str]:
+        """The keys of these papers in this order."""
+        found = dict(self.filter(pk__in=list(ids)).order_by().values_list("pk", "key"))
+        return [found[pk] for pk in ids if pk in found]
+
     def texts_of(self, ids: Sequence[int]) -> list[tuple[int, str, str]]:
         """Id, title and abstract of each of these papers."""
         return list(self.filter(pk__in=list(ids)).order_by().values_list("pk", "title", "abstract"))
@@ -190,6 +195,12 @@ class CategoryRowQuerySet(models.QuerySet["PaperCategory"]):
     def count_papers(self, *, once: bool) -> int:
         """How many papers, each once however many of the categories hold it."""
         return self.count() if once else self.aggregate(n=Count("paper_id", distinct=True))["n"]
+
+    def count_days(self, first: date, last: date) -> list[tuple[date, int]]:
+        """How many papers each of these days has, the newest day first; days without any are left out."""
+        counted = self.filter(day__range=(first, last)).order_by().values("day")
+        found = counted.annotate(n=Count("paper_id", distinct=True)).order_by("-day")
+        return [(one["day"], one["n"]) for one in found if one["day"]]
 
     def count_day(self) -> tuple[int, bool]:
         """`count_papers` of a day or of some, and whether the day is only estimated for any of them: one walk for both.

@@ -2,11 +2,12 @@
 
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.auth.views import LogoutView
 from django.contrib.sitemaps import views as sitemaps
 from django.urls import path, re_path
 from django.views.decorators.http import require_safe
 
-from coolpapers.pages import branches, crawlers, digests, errors, extension, go, home, stars, status
+from coolpapers.pages import branches, crawlers, digests, errors, extension, go, home, reading, stars, status
 from coolpapers.pages.search import search
 from coolpapers.pages.suggestions import open_search, suggestions
 
@@ -43,6 +44,12 @@ urlpatterns = [
     re_path(r"^(?P<branch>arxiv|venue)/?$", require_safe(branches.index)),
     re_path(r"^arxiv/(?P<rest>.+)$", require_safe(branches.arxiv)),
     re_path(r"^venue/(?P<rest>.+)$", require_safe(branches.venue)),
+    re_path(r"^papers/(?P<rest>.+)$", require_safe(branches.papers)),
+    path("reading", require_safe(reading.reading)),
+    path("reading/account", require_safe(reading.account)),
+    path("reading/sync", reading.sync),
+    path("sign-in", reading.SignIn.as_view()),
+    path("sign-out", LogoutView.as_view(next_page="/reading")),
     re_path(r"^author/(?P<rest>.+)$", require_safe(branches.author)),
 ]
 

@@ -1,8 +1,8 @@
-"""POST /arxiv/star and /venue/star: a reader's star for a paper, counted once; and /stars, the papers with most of them.
+"""POST /arxiv/star and /venue/star: a reader's star for a paper, counted once; and /stars, papers by them.
 
 The shape is papers.cool's: ?key=pdf|kimi|unstar&paper=ID. Here each key but `unstar` is one star (`star` is ours), and
-its `delta` means nothing. Guarantees: a star counts once for an account, or for a signed cookie that goes to this address
-alone; without an account one network gives a paper at most ADDRESS_STARS stars a day, and all papers STARS_PER_DAY;
+its `delta` means nothing. Guarantees: a star counts once for an account, or for a signed cookie that goes to this
+address alone; without an account one network gives a paper at most ADDRESS_STARS a day, and all papers STARS_PER_DAY;
 a page of another site can give none. docs/decisions/0023 says what a determined script could still do.
 """
 
@@ -22,8 +22,8 @@ from coolpapers.memory import memory
 from coolpapers.models import Paper
 from coolpapers.pages.lists import FEED_SHOW, PaperList, show_list
 from coolpapers.pages.options import read_options
-from coolpapers.pages.periods import read_period
 from coolpapers.pages.papers import NotHeld, key_of
+from coolpapers.pages.periods import read_period
 from coolpapers.stars import give_star, take_star, voter_of
 
 GIVING = ("star", "pdf", "kimi")
@@ -95,7 +95,7 @@ def _keep(response: HttpResponse, cookie: str, path: str) -> None:
 
 
 def starred(request: HttpRequest, feed: bool = False) -> HttpResponse:
-    """/stars: papers by how many stars they have; of ?week=, ?month= or ?from= and ?to= by the stars given on those days."""
+    """/stars: papers by their stars; with ?week=, ?month= or ?from= and ?to= by those given on these days."""
     options = read_options(request, FEED_SHOW if feed else 25)
     period = read_period(request)
     ids = Paper.objects.ids_by_stars((period.first, period.last) if period else None)

@@ -120,11 +120,12 @@ CASES = {
     "L8": "other sites' scripts get no credentials",
     "L9": "errors and stray paths tell no secrets",
     "L10": "combinations and days cannot exhaust the site",
-    "L11": "an import of stars",
+    "L11": "an import of stars runs nothing and fills nothing",
+    # O. Readers
+    "O1": "keys are the reader's while typing or composing; what has the focus is seen",
+    "O5": "marks outlast days, tabs, blocked and full storage; a file brings them elsewhere",
 }
-NOT_YET = {
-    "L11": "there are no stars",
-}
+NOT_YET: dict[str, str] = {}
 
 
 def named_codes() -> set[str]:
