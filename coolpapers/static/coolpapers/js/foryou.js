@@ -64,7 +64,6 @@ function follow() {
 }
 
 if (link) {
-  link.hidden = false;
   link.addEventListener('click', (event) => {
     if (!own) return;
     event.preventDefault(); // a second click goes back

@@ -65,6 +65,5 @@ document.addEventListener('focusin', (event) => choose(event.target.closest?.('.
 sw.checked = memory.choice('keys') !== 'no';
 sw.addEventListener('change', () => memory.choose('keys', sw.checked ? null : 'no'));
 for (const opener of document.querySelectorAll('.open-keys')) {
-  opener.hidden = false;
   opener.addEventListener('click', () => help.showModal());
 }
