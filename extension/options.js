@@ -1,17 +1,21 @@
-// The options page: the server, how papers open, which menus there are, keys, and "try an address".
+// The options page: the server, how papers open, which menus there are, extras, keys, and "try an address".
 
 import { addressOf, readServer, tried } from './choose.js';
+import { applyExtras, giveBack, keepExtra, placesOf, readExtras, rightsOf } from './extras.js';
 import { readSettings, saveSettings } from './settings.js';
+import { readWords } from './words.js';
 
-const say = (name, ...values) => chrome.i18n.getMessage(name, values);
+let say = await readWords((await readSettings()).language);
 const form = document.getElementById('form');
 const server = document.getElementById('server');
 const told = document.getElementById('server-told');
 const saved = document.getElementById('saved');
 
-for (const element of document.querySelectorAll('[data-say]')) element.textContent = say(element.dataset.say);
-document.documentElement.lang = say('language');
-document.title = say('name');
+function showWords() {
+  for (const element of document.querySelectorAll('[data-say]')) element.textContent = say(element.dataset.say);
+  document.documentElement.lang = say('language');
+  document.title = say('name');
+}
 
 /** Whether the server's address can be used; says what is wrong with one that can't. */
 function checkServer() {
@@ -28,6 +32,37 @@ async function show() {
   if (settings.managed) told.textContent = say('server_managed');
   for (const choice of form.querySelectorAll('[name=open]')) choice.checked = choice.value === settings.open;
   for (const choice of form.querySelectorAll('[name=menus]')) choice.checked = settings.menus[choice.value];
+  form.elements.suggest.checked = settings.suggest;
+  form.elements.language.value = settings.language;
+}
+
+async function showExtras() {
+  const on = await readExtras();
+  for (const choice of document.querySelectorAll('#extras input')) choice.checked = on[choice.name].includes(choice.value);
+}
+
+function makeExtras() {
+  for (const set of document.querySelectorAll('#extras fieldset')) {
+    for (const name of placesOf(set.dataset.kind)) {
+      const choice = Object.assign(document.createElement('input'), { type: 'checkbox', name: set.dataset.kind, value: name });
+      const words = document.createElement('span');
+      words.dataset.say = `place_${name}`;
+      const label = document.createElement('label');
+      label.append(choice, ' ', words);
+      set.append(label);
+      choice.addEventListener('change', () => changeExtra(choice));
+    }
+  }
+}
+
+/** Ask the browser for what the extra needs, which it only takes in the moment of a click; or give it back. */
+async function changeExtra({ name: kind, value: name, checked }) {
+  const allowed = checked && await chrome.permissions.request(rightsOf(name)).catch(() => false);
+  document.getElementById('extras-told').textContent = checked && !allowed ? say('refused') : '';
+  await keepExtra(kind, name, allowed);
+  await applyExtras();
+  if (!allowed) await giveBack(name);
+  await showExtras();
 }
 
 async function showKeys() {
@@ -48,8 +83,14 @@ form.addEventListener('submit', async (event) => {
     return;
   }
   const menus = Object.fromEntries([...form.querySelectorAll('[name=menus]')].map(({ value, checked }) => [value, checked]));
-  await saveSettings({ ...(server.disabled ? {} : { server: read }), open: form.elements.open.value, menus });
+  const language = form.elements.language.value;
+  const suggest = form.elements.suggest.checked;
+  const set = { open: form.elements.open.value, menus, suggest, language };
+  await saveSettings(server.disabled ? set : { ...set, server: read });
   server.value = read;
+  say = await readWords(language);
+  showWords();
+  await showKeys();
   saved.textContent = say('saved');
   setTimeout(() => { saved.textContent = ''; }, 3000);
 });
@@ -73,6 +114,9 @@ document.getElementById('try').addEventListener('input', (event) => {
   result.append(link);
 });
 
+makeExtras();
+showWords();
 await show();
 await showKeys();
+await showExtras();
 form.dataset.ready = 'yes';

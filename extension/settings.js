@@ -1,11 +1,14 @@
 // What the user, or their lab, has set. A lab's server (managed storage) wins.
 
 import { readServer } from './choose.js';
+import { LANGUAGES } from './words.js';
 
 export const DEFAULTS = {
   server: 'http://127.0.0.1:8000/',
   open: 'new',  // new, background or same
   menus: { page: true, link: true, selection: true },
+  suggest: false,  // while somebody types in the address bar
+  language: '',  // the browser's
 };
 
 /** All settings; `managed`: the server is the lab's. */
@@ -16,6 +19,8 @@ export async function readSettings() {
     server: lab ?? readServer(kept.server) ?? DEFAULTS.server,
     open: ['new', 'background', 'same'].includes(kept.open) ? kept.open : DEFAULTS.open,
     menus: { ...DEFAULTS.menus, ...kept.menus },
+    suggest: kept.suggest === true,
+    language: LANGUAGES.includes(kept.language) ? kept.language : DEFAULTS.language,
     managed: lab !== null,
   };
 }

@@ -34,6 +34,7 @@ PROGRAMS = {
         ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
         ("chromium", "fonts-dejavu-core"),  # without any font there is no text on a page
     ),
+    "firefox": Program(("firefox-esr", "firefox"), ("firefox-esr",)),
     "node": Program(("node", "nodejs"), ("nodejs",)),
     "make": Program(("make", "gmake"), ("make",)),
     "mvn": Program(("mvn",), ("maven",)),

@@ -20,6 +20,7 @@ MOST = 6
 TYPED_LIMIT = 200  # characters; a text that long is pasted, not typed
 KEPT_FOR = 300  # seconds
 _BEGINNING = re.compile(r"(?:^|\s)[^\W_]{3,}$")
+_TOO_SHORT = re.compile(r"\s[^\W_]{1,2}$")  # to be the beginning of a word
 
 
 def suggestions(request: HttpRequest) -> HttpResponse:
@@ -48,7 +49,7 @@ def _papers(typed: str) -> list[Paper]:
     if path := identified(typed):
         key = path.split("/", 2)[2]
         return list(Paper.objects.filter(key=key) or Paper.objects.filter(aliases__key=key))
-    beginning = f"{typed}*" if _BEGINNING.search(typed) else typed
+    beginning = f"{typed}*" if _BEGINNING.search(typed) else _TOO_SHORT.sub("", typed)
     found = pipeline.run(parse_query(beginning), sort="relevance", offset=0, limit=MOST, mode="lexical")
     held = Paper.objects.in_bulk(found.paper_ids)
     return [held[pk] for pk in found.paper_ids if pk in held]

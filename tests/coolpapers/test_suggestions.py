@@ -27,6 +27,11 @@ def test_the_last_word_is_a_beginning(client: Client, indexed_library: None) -> 
     assert addresses[0] == "http://testserver/arxiv/2606.10001"
 
 
+@pytest.mark.parametrize("typed", ["attention a", "attention is"])
+def test_a_word_that_has_only_begun_takes_nothing_away(client: Client, indexed_library: None, typed: str) -> None:
+    assert suggested(client, typed)[2] == suggested(client, "attention")[2] != []
+
+
 def test_an_identifier_suggests_its_paper(client: Client, indexed_library: None) -> None:
     assert suggested(client, "arXiv:2606.10001v1")[2] == ["http://testserver/arxiv/2606.10001"]
     assert suggested(client, "P18-1001")[2] == ["http://testserver/venue/P18-1001@ACL"]

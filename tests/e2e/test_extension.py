@@ -1,96 +1,22 @@
 """The browser extension in a real Chromium, against the real site: menus, button, keys, address bar, options."""
 
 import json
-import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Playwright, Worker, expect
+from playwright.sync_api import Playwright, expect
 
-from tests.e2e.conftest import CHROMIUM_FLAGS, ROOT
-from tests.programs import require_program
+from tests.e2e.chromium_extension import FOLDER, Extension
 from tests.upstream.places import FakePlaces, page
 
 pytestmark = pytest.mark.e2e
-FOLDER = ROOT / "extension"
 PAPER = "<html><head><title>A paper</title></head><body><p>A paper's page</p></body></html>"
 
-
-class Extension:
-    """A browser with the extension, set to the site."""
-
-    def __init__(self, playwright: Playwright, folder: str, site: str, port: int, *flags: str) -> None:
-        hosts = f"MAP arxiv.org 127.0.0.1:{port}, MAP www.example.net 127.0.0.1:{port}"
-        self.site, self.playwright = site, playwright
-        self.context: BrowserContext = playwright.chromium.launch_persistent_context(
-            folder,
-            executable_path=require_program("chromium"),
-            headless=True,
-            ignore_default_args=["--disable-extensions"],
-            args=[
-                *CHROMIUM_FLAGS,
-                f"--disable-extensions-except={FOLDER}",
-                f"--load-extension={FOLDER}",
-                "--enable-unsafe-extension-debugging",
-                f"--host-resolver-rules={hosts}",
-                "--disable-features=HttpsUpgrades,HttpsFirstBalancedModeAutoEnable",
-                *flags,
-            ],
-        )
-        workers = self.context.service_workers
-        self.worker: Worker = workers[0] if workers else self.context.wait_for_event("serviceworker")
-        self.id = self.worker.url.split("/")[2]
-        self.worker.evaluate("(server) => chrome.storage.sync.set({ server })", f"{site}/")
-
-    def options(self) -> Page:
-        opened = self.context.new_page()
-        opened.goto(f"chrome-extension://{self.id}/options.html")
-        expect(opened.locator("#form[data-ready=yes]")).to_be_visible()
-        return opened
-
-    def visit(self, address: str) -> Page:
-        opened = self.context.new_page()
-        opened.goto(address)
-        return opened
-
-    def dispatch(self, what: str, info: Any = None) -> None:
-        """An event as the browser sends it, for the tab in front."""
-        self.worker.evaluate(
-            f"""async (info) => {{
-              const [tab] = await chrome.tabs.query({{ active: true, lastFocusedWindow: true }});
-              {what};
-            }}""",
-            info,
-        )
-
-    def click(self, **info: str) -> None:
-        told = {"menuItemId": "open", "editable": False, **info}
-        self.dispatch("chrome.contextMenus.onClicked.dispatch(info, tab)", told)
-
-    def opened_by(self, act: Any) -> str:
-        """The address, without the site's, of the page that this opens."""
-        with self.context.expect_page() as found:
-            act()
-        found.value.wait_for_load_state("commit")
-        found.value.wait_for_url(re.compile(r"^http"))
-        address = found.value.url
-        found.value.close()
-        assert address.startswith(self.site), address
-        return address.removeprefix(self.site)
-
-    def badge(self) -> str:
-        """What the button's badge says in the tab in front."""
-        return str(
-            self.worker.evaluate(
-                """async () => {
-                  const [tab] = await chrome.tabs.query({ active: true, lastFocusedWindow: true });
-                  return chrome.action.getBadgeText({ tabId: tab.id });
-                }"""
-            )
-        )
+MENU = """(id) => new Promise((done) => {
+  chrome.contextMenus.update(id, {}, () => done(chrome.runtime.lastError?.message ?? ''));
+})"""
 
 
 @pytest.fixture(scope="module")
@@ -123,13 +49,11 @@ def test_it_is_installed_without_a_warning_and_without_a_host(extension: Extensi
 
 
 def test_the_menu_is_there(extension: Extension) -> None:
-    update = "chrome.contextMenus.update(id, {}, () => done(chrome.runtime.lastError?.message ?? ''))"
-    look = f"(id) => new Promise((done) => {update})"
-    assert extension.worker.evaluate(look, "open") == ""
-    assert "Cannot find" in extension.worker.evaluate(look, "nope")
+    assert extension.worker.evaluate(MENU, "open") == ""
+    assert "Cannot find" in extension.worker.evaluate(MENU, "nope")
 
 
-def test_a_click_opens_the_links_paper_the_words_or_the_pages_paper(extension: Extension) -> None:
+def test_n1_a_click_opens_the_links_paper_the_words_or_the_pages_paper(extension: Extension) -> None:
     extension.visit("http://www.example.net/")
     link = {"pageUrl": "http://www.example.net/", "linkUrl": "https://aclanthology.org/P18-1001.pdf"}
     assert extension.opened_by(lambda: extension.click(**link)) == "/venue/P18-1001@ACL"
@@ -141,7 +65,7 @@ def test_a_click_opens_the_links_paper_the_words_or_the_pages_paper(extension: E
     assert extension.opened_by(lambda: extension.click(**pdf)) == "/arxiv/1706.03762"
 
 
-def test_a_link_that_is_no_paper_says_so_and_opens_nothing(extension: Extension) -> None:
+def test_n2_a_link_that_is_no_paper_says_so_and_opens_nothing(extension: Extension) -> None:
     extension.visit("http://arxiv.org/abs/1706.03762")
     before = len(extension.context.pages)
     extension.click(pageUrl="http://arxiv.org/abs/1706.03762", linkUrl="https://example.org/")
@@ -164,7 +88,7 @@ def press(extension: Extension) -> None:
     session.send("Extensions.triggerAction", {"id": extension.id, "targetId": tab["targetId"]})
 
 
-def test_a_sleeping_worker_wakes_for_the_button(extension: Extension) -> None:
+def test_n3_a_sleeping_worker_wakes_for_the_button_and_its_menu_is_there(extension: Extension) -> None:
     reader = extension.visit("http://arxiv.org/abs/2401.00002")
     options = extension.options()
     session = extension.context.new_cdp_session(options)
@@ -182,6 +106,7 @@ def test_a_sleeping_worker_wakes_for_the_button(extension: Extension) -> None:
     assert states[-1] == "stopped"
     reader.bring_to_front()
     assert extension.opened_by(lambda: press(extension)) == "/arxiv/2401.00002"
+    assert extension.worker.evaluate(MENU, "open") == ""
 
 
 def test_keys_and_the_address_bar(extension: Extension) -> None:
@@ -199,7 +124,7 @@ def test_keys_and_the_address_bar(extension: Extension) -> None:
     assert all(keys.values()), "the browser gave both keys"
 
 
-def test_the_options_are_checked_saved_and_used(extension: Extension) -> None:
+def test_n2_the_options_are_checked_saved_and_used(extension: Extension) -> None:
     options = extension.options()
     server = options.locator("#server")
     expect(server).to_have_value(f"{extension.site}/")

@@ -121,6 +121,11 @@ CASES = {
     "L9": "errors and stray paths tell no secrets",
     "L10": "combinations and days cannot exhaust the site",
     "L11": "an import of stars runs nothing and fills nothing",
+    # N. The extension; what only a script of it shows is in tests/extension/*.test.mjs, by the same names
+    "N1": "pages, frames, links, words, the PDF viewer, private windows, saved groups of tabs",
+    "N2": "words that are no identifier are searched for; a link that is none is told; a server of one's own, by https",
+    "N3": "a script that sleeps wakes, menus stay; pages that make themselves anew; a redirect without a loop, and off",
+    "N4": "a page of another form is left alone",
     # O. Readers
     "O1": "keys are the reader's while typing or composing; what has the focus is seen",
     "O5": "marks outlast days, tabs, blocked and full storage; a file brings them elsewhere",
