@@ -127,7 +127,8 @@ CASES = {
     "N3": "a script that sleeps wakes, menus stay; pages that make themselves anew; a redirect without a loop, and off",
     "N4": "a page of another form is left alone",
     # O. Readers
-    "O1": "keys are the reader's while typing or composing; what has the focus is seen",
+    "O1": "keys, but not while typing or composing; the focus is seen, and Back finds all as it was",
+    "O4": "without JavaScript, and on paper",
     "O5": "marks outlast days, tabs, blocked and full storage; a file brings them elsewhere",
 }
 NOT_YET: dict[str, str] = {}
