@@ -42,13 +42,17 @@ class SubscriptionAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 class MailAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """Messages; gone with their subscriptions."""
 
-    list_display = ("asked", "kind", "subscription", "state", "total", "attempt", "ended", "error")
+    list_display = ("asked", "kind", "address", "subscription", "state", "total", "attempt", "ended", "error")
     list_filter = ("state", "kind")
     list_select_related = ("subscription",)
     exclude = ("papers", "told_of")
     date_hierarchy = "asked"
     list_per_page = 50
 
+    @admin.display(description="address")
+    def address(self, mail: Mail) -> str:
+        return mail.subscription.address
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """With its subscription."""
-        return obj is None and admin.ModelAdmin.has_delete_permission(self, request, obj)
+        """With its subscription, too."""
+        return admin.ModelAdmin.has_delete_permission(self, request, obj)

@@ -47,7 +47,7 @@ class Subscription(models.Model):
         constraints = (models.UniqueConstraint(fields=("address", "path", "query"), name="subscription_once"),)
 
     def __str__(self) -> str:
-        return f"{self.name} to {self.address}"
+        return f"{self.name} ({self.pk})"  # without the address: the admin's log keeps this
 
 
 class MailKind(models.TextChoices):

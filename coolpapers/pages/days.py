@@ -24,7 +24,6 @@ from coolpapers.taxonomy import CategoryExpression, TooManyCategories, UnknownCa
 from ingest.listings import replaced_on
 from ingest.schedule import newest_listing
 
-PERIOD = "papers/period.html"
 REMEMBERED = 300  # seconds that a costly combination's papers are kept for
 
 
@@ -44,7 +43,7 @@ def category_list(request: HttpRequest, text: str, feed: bool) -> HttpResponse:
     options = read_options(request, SHOW_LIMIT if feed else 25)
     if period := read_period(request):
         papers = _period_list(expression, options, period)
-        return show_list(request, without_withdrawn(papers) if feed else papers, feed=feed, template=PERIOD)
+        return show_list(request, without_withdrawn(papers) if feed else papers, feed=feed)
     asked, replaced = read_date(request), read_kind(request) == "replace"
     day = asked or Category.objects.newest_day(expression.possible_codes)
     if replaced and day is None:

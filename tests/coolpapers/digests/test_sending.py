@@ -13,6 +13,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 
+from coolpapers.celery import SCHEDULE, app
 from coolpapers.clock import FileClock
 from coolpapers.digests import outbox, tasks
 from coolpapers.digests.models import Mail, MailState, Subscription
@@ -233,6 +234,12 @@ def test_the_task_does_all_of_it(waiting: Postbox) -> None:
     waiting.clock.set(datetime.fromisoformat("2026-06-19T07:05:00+00:00"))
     tasks.send_digests()
     assert [told_keys(mail) for mail in waiting.server.accepted] == [["2606.20001"]]
+
+
+def test_the_schedule_names_the_task() -> None:
+    app.loader.import_default_modules()
+    assert SCHEDULE["send-digests"]["task"] == tasks.send_digests.name
+    assert tasks.send_digests.name in app.tasks
 
 
 @pytest.mark.django_db

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.core import signing
 from django.test import Client
 
@@ -249,5 +250,9 @@ def test_admin_shows_addresses_deletes_them_and_tries_again(
     Subscription.objects.update(stopped=postbox.clock.now(), next_at=None)
     admin_client.post("/admin/digests/subscription/", {"action": "try_again", "_selected_action": [subscription.pk]})
     assert Subscription.objects.living().get().next_at is not None
+    ask(admin_client)
+    assert ADA in get(admin_client, "/admin/digests/mail/")
     admin_client.post(f"/admin/digests/subscription/{subscription.pk}/delete/", {"post": "yes"})
-    assert Subscription.objects.count() == 0
+    assert (Subscription.objects.count(), Mail.objects.count()) == (0, 0)
+    assert ADA not in str(list(LogEntry.objects.values()))  # nor does the log keep it
+    assert LogEntry.objects.count() > 0
