@@ -33,7 +33,7 @@ RULES = (
     *("Disallow: /*?*sort=", "Disallow: /*?*skip=", "Disallow: /*?*show=", "Disallow: /*?*highlight="),
     *("Disallow: /*?*kind=", "Disallow: /*?*prefer=", "Disallow: /*?*of=", "Disallow: /*?*from=", "Disallow: /venue?"),
     *("Disallow: /*?*week=", "Disallow: /*?*month=", "Disallow: /choose", "Disallow: /?", "Disallow: /reading"),
-    *("Disallow: /stars", "Disallow: /papers/", "Disallow: /sign-in"),
+    *("Disallow: /stars", "Disallow: /papers/", "Disallow: /sign-in", "Disallow: /*/*/inbox"),
 )
 
 
