@@ -25,6 +25,7 @@ urlpatterns = [
     path("digest/stop/<str:token>", digests.stopping),
     path("digest/never/<str:token>", digests.never),
     path("extension", require_safe(extension.extension)),
+    path("extension.zip", require_safe(extension.extension_file)),
     path("manifest.webmanifest", require_safe(extension.web_manifest)),
     path("status", require_safe(status.status)),
     path("status/feed", require_safe(status.incidents_feed)),

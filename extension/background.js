@@ -4,7 +4,7 @@
 import { addressOf, chosen, typed } from './choose.js';
 import { applyExtras } from './extras.js';
 import { resolveUrl } from './identify.js';
-import { readSettings } from './settings.js';
+import { readOwn, readSettings } from './settings.js';
 import { suggestFor } from './suggest.js';
 import { readWords } from './words.js';
 
@@ -43,7 +43,7 @@ let settingUp = Promise.resolve();
 /** Menus and extras as they are set, one time after the other. */
 function setUp() {
   settingUp = settingUp.then(async () => {
-    await makeMenus(await readSettings());
+    await makeMenus(await readOwn());
     await applyExtras();
   }).catch((error) => console.warn('Not set up:', error));
   return settingUp;

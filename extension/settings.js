@@ -11,18 +11,22 @@ export const DEFAULTS = {
   language: '',  // the browser's
 };
 
-/** All settings; `managed`: the server is the lab's. */
-export async function readSettings() {
+/** What the user has set. */
+export async function readOwn() {
   const kept = await chrome.storage.sync.get(DEFAULTS);
-  const lab = await managedServer();
   return {
-    server: lab ?? readServer(kept.server) ?? DEFAULTS.server,
+    server: readServer(kept.server) ?? DEFAULTS.server,
     open: ['new', 'background', 'same'].includes(kept.open) ? kept.open : DEFAULTS.open,
     menus: { ...DEFAULTS.menus, ...kept.menus },
     suggest: kept.suggest === true,
     language: LANGUAGES.includes(kept.language) ? kept.language : DEFAULTS.language,
-    managed: lab !== null,
   };
+}
+
+/** All settings; `managed`: the server is the lab's. A browser that has just started takes seconds to know that. */
+export async function readSettings() {
+  const [own, lab] = await Promise.all([readOwn(), managedServer()]);
+  return { ...own, server: lab ?? own.server, managed: lab !== null };
 }
 
 export const saveSettings = (changes) => chrome.storage.sync.set(changes);

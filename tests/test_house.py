@@ -31,6 +31,7 @@ LAYERS = {
         "coolpapers.kept",
         "coolpapers.mail",
         "coolpapers.mathml",
+        "coolpapers.packing",
         "coolpapers.rendering",
         "coolpapers.sites",
         "coolpapers.taxonomy",

@@ -115,6 +115,8 @@ def walk_site(client: Client) -> Walk:
         if "atom" in response.headers["Content-Type"]:
             walk.feeds[url] = response.content
             continue
+        if "text/html" not in response.headers["Content-Type"]:
+            continue  # a file to be kept
         page = walk.pages[url] = Page(response.content.decode())
         for link in page.links:
             target, anchor = urldefrag(urljoin(SITE + url, link))

@@ -5,7 +5,10 @@ import re
 from html import unescape
 
 import pytest
+from django.conf import settings
 from django.test import Client
+
+from coolpapers.packing import pack
 
 pytestmark = pytest.mark.django_db
 
@@ -14,6 +17,14 @@ def test_the_bookmark_goes_to_this_site_with_the_pages_address(client: Client) -
     page = client.get("/extension").content.decode()
     address = unescape(re.search(r'class="bookmark" href="([^"]+)"', page)[1])  # type: ignore[index]
     assert address == "javascript:location.href='http://testserver/go?url='+encodeURIComponent(location.href)"
+
+
+def test_the_extension_can_be_taken_from_the_page_and_is_the_folders(client: Client) -> None:
+    assert '<a href="/extension.zip" download>' in client.get("/extension").content.decode()
+    answer = client.get("/extension.zip")
+    assert answer["Content-Type"] == "application/zip"
+    assert re.fullmatch(r'attachment; filename="cool-papers-[0-9.]+\.zip"', answer["Content-Disposition"])
+    assert answer.content == pack(settings.BASE_DIR / "extension")
 
 
 def test_a_host_that_is_not_ours_is_in_no_bookmark(client: Client) -> None:

@@ -26,7 +26,7 @@ WIDTH, HEIGHT = 1280, 800  # what the stores want of a picture
 READING = """<!doctype html><html><head><title>A reading list</title><style>
 body {{ font: 1.4rem/1.6 system-ui, sans-serif; max-width: 44rem; margin: 3rem auto; color: #222; }}
 </style></head><body><h1>What we read this week</h1>
-<p>Word graphs are old friends: the words <b id="words">attention is all you need</b> are on everybody's lips.</p>
+<p>Word <span id="word">graphs</span> are old friends, and attention is on everybody's lips.</p>
 <p>Start with <a id="link" href="{link}">this paper</a>, then look for its successors.</p></body></html>"""
 PAPER = "https://arxiv.org/abs/1706.03762"
 
@@ -86,17 +86,16 @@ def use(extension: Extension, pictures: Path | None) -> list[tuple[str, str, str
     reading.goto("http://www.example.net/")
     reading.bring_to_front()
     time.sleep(1)
-
     point_at(reading, "#link")
     xdotool("click", 3)
     take_picture(pictures, "menu")
     found.append(("menu on a link", "/arxiv/1706.03762", opened(extension, "Up", "Up", "Return")))
 
     reading.bring_to_front()
-    point_at(reading, "#words")
+    point_at(reading, "#word")
     xdotool("click", "--repeat", 2, "--delay", 80, 1)
     xdotool("click", 3)
-    found.append(("menu on a word", "/search?highlight=1&query=you", opened(extension, "Up", "Up", "Return")))
+    found.append(("menu on a word", "/search?highlight=1&query=graphs", opened(extension, "Up", "Up", "Return")))
 
     reading.goto("http://arxiv.org/abs/2401.00001")
     reading.bring_to_front()
@@ -112,12 +111,29 @@ def use(extension: Extension, pictures: Path | None) -> list[tuple[str, str, str
         xdotool("key", "Return")
     found.append(("address bar", "/arxiv/hep-th/9901001", reading.url.removeprefix(extension.site)))
 
+    return found
+
+
+TILE = """<body style="margin: 0; width: 440px; height: 280px; background: #fdfcfa; color: #1d1f22;
+font: 16px system-ui; display: grid; place-content: center; justify-items: center; gap: 12px">
+<img src="icons/128.png" width="96" height="96" alt="">
+<b style="font-size: 34px">Cool Papers</b><span>From any paper anywhere to your own site</span></body>"""
+
+
+def show(extension: Extension, pictures: Path) -> None:
+    """The pictures that need no hand."""
+    reading = extension.context.pages[0]
+    reading.goto(f"{extension.site}/arxiv/1706.03762")
+    reading.bring_to_front()
+    time.sleep(0.5)
     take_picture(pictures, "site")
     options = extension.options()
     options.bring_to_front()
     time.sleep(0.5)
     take_picture(pictures, "options")
-    return found
+    options.evaluate("(html) => { document.body.outerHTML = html; }", TILE)
+    options.locator("img").wait_for()
+    options.screenshot(path=pictures / "tile.png", clip={"x": 0, "y": 0, "width": 440, "height": 280})
 
 
 def main(site: str, pictures: Path | None) -> int:
@@ -134,9 +150,11 @@ def main(site: str, pictures: Path | None) -> int:
         port = int(places.url.rpartition(":")[2])
         extension = Extension(playwright, folder, site, port, *window, headless=False)
         found = use(extension, pictures)
+        if pictures:
+            show(extension, pictures)
         extension.context.close()
     for what, expected, got in found:
-        print(f"{'as it should' if got == expected else f'NOT {expected}'}: {what} leads to {got}")
+        sys.stdout.write(f"{'as it should' if got == expected else f'NOT {expected}'}: {what} leads to {got}\n")
     return int(any(got != expected for _what, expected, got in found))
 
 

@@ -1,16 +1,18 @@
 """The extension's own unit tests, by Node's runner, and what its files may not hold."""
 
+import io
 import json
 import os
 import re
 import shutil
+import struct
 import subprocess
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from coolpapers.management.commands.extension import build
+from coolpapers.packing import pack
 from tests.programs import require_program
 
 ROOT = Path(__file__).parents[2]
@@ -84,10 +86,25 @@ def test_it_is_packed_into_the_same_bytes_each_time_and_holds_only_what_browsers
     shutil.copytree(FOLDER, copied)
     for path in copied.rglob("*"):
         os.utime(path, (1, 10**9))
-    one, other = build(FOLDER, tmp_path / "one"), build(copied, tmp_path / "other")
-    assert one.read_bytes() == other.read_bytes()
-    with zipfile.ZipFile(one) as archive:
+    packed = pack(FOLDER)
+    assert packed == pack(copied)
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         names = set(archive.namelist())
     assert {"manifest.json", "background.js", "identify.js", "sites.js", "icons/128.png"} <= names
     assert "package.json" not in names
+    assert not any(name.startswith("store/") for name in names)
     assert not any(name.startswith(("/", ".")) for name in names)
+
+
+def test_the_stores_pages_are_there_in_both_languages_with_pictures_of_their_size() -> None:
+    manifest = json.loads((FOLDER / "manifest.json").read_text())
+    for language in ("en", "zh_CN"):
+        text = (FOLDER / "store" / f"{language}.md").read_text()
+        short = json.loads((FOLDER / "_locales" / language / "messages.json").read_text())["about"]["message"]
+        assert len(short) <= 132, "what Chrome's store takes"
+        assert short in text
+        for right in (*manifest["permissions"], *manifest["optional_permissions"]):
+            assert f"`{right}`" in text, "each right is explained"
+    for name, size in {"menu": (1280, 800), "options": (1280, 800), "site": (1280, 800), "tile": (440, 280)}.items():
+        head = (FOLDER / "store" / f"{name}.png").read_bytes()[:24]
+        assert struct.unpack(">II", head[16:24]) == size

@@ -7,7 +7,6 @@ any machine.
 
 import json
 import re
-import zipfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from coolpapers import identifiers, sites
+from coolpapers.packing import pack, packed_name
 
 HEAD = "// Made by `manage.py extension table` from coolpapers/sites.py and identifiers.py: change those, never this.\n"
 PATTERNS = {
@@ -74,24 +74,6 @@ def module() -> str:
     return HEAD + "\n".join(lines) + "\n"
 
 
-# --- The files for the stores ------------------------------------------------------------------------------------
-NOT_PACKED = {"package.json"}  # for Node, which runs the tests
-LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the first instant that a zip can tell
-
-
-def build(folder: Path, output: Path) -> Path:
-    """The zip of the extension, which Chrome's, Edge's and Firefox's stores all take."""
-    version = json.loads((folder / "manifest.json").read_text())["version"]
-    output.mkdir(parents=True, exist_ok=True)
-    target = output / f"cool-papers-{version}.zip"
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.name not in NOT_PACKED):
-            entry = zipfile.ZipInfo(path.relative_to(folder).as_posix(), LONG_AGO)
-            entry.compress_type, entry.external_attr, entry.create_system = zipfile.ZIP_DEFLATED, 0o644 << 16, 3
-            archive.writestr(entry, path.read_bytes())
-    return target
-
-
 class Command(BaseCommand):
     help = "Print the sites that the browser extension knows, or pack it for the stores."
 
@@ -105,4 +87,8 @@ class Command(BaseCommand):
         if options["what"] == "table":
             self.stdout.write(module(), ending="")
         else:
-            self.stdout.write(str(build(settings.BASE_DIR / "extension", options["output"])))
+            folder, output = settings.BASE_DIR / "extension", options["output"]
+            output.mkdir(parents=True, exist_ok=True)
+            target = output / packed_name(folder)
+            target.write_bytes(pack(folder))
+            self.stdout.write(str(target))
