@@ -17,8 +17,14 @@ def open_filter(page: Page, key: str = "/") -> None:
     expect(page.get_by_label("With", exact=True)).to_be_focused()
 
 
+def settle(page: Page) -> None:
+    """Until the filter shows what was typed."""
+    expect(page.locator("#filter")).not_to_have_attribute("aria-busy", "true")
+
+
 def counts(page: Page) -> tuple[int, int]:
     """How many match, of how many, as the live region says."""
+    settle(page)
     said = re.fullmatch(r"(\d+) of (\d+) match", page.locator("#filter output").inner_text())
     assert said
     return int(said[1]), int(said[2])
@@ -26,6 +32,7 @@ def counts(page: Page) -> tuple[int, int]:
 
 def texts(page: Page, selector: str) -> list[str]:
     """Of each paper that is shown, folded as far as these tests need it."""
+    settle(page)
     of_a_card = "card => [...card.querySelectorAll(selector)].map(part => part.textContent).join(' ').toLowerCase()"
     found: list[str] = page.locator(VISIBLE).evaluate_all(f"(all, selector) => all.map({of_a_card})", selector)
     return found

@@ -25,13 +25,6 @@ async function copy(button) {
   setTimeout(() => { button.textContent = '[Copy]'; }, 1500);
 }
 
-/** The buttons of these papers; they are hidden until there is a script that copies. */
-function show(cards) {
-  for (const card of cards) card.querySelector('.title-copy').hidden = false;
-}
-
-show(document.querySelectorAll('.paper'));
-document.addEventListener('cards:added', (event) => show(event.detail));
 document.addEventListener('click', (event) => {
   const button = event.target.closest?.('.title-copy');
   if (button) copy(button);

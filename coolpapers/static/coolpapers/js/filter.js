@@ -10,8 +10,10 @@ const form = document.querySelector('#filter');
 const opener = document.querySelector('#open-filter');
 const said = form.querySelector('output');
 
+const PAUSE = 250; // milliseconds after the last key, until the history knows
 const texts = new WeakMap(); // of each paper, folded, by field
 let cards = [...papers.querySelectorAll('.paper')];
+let waiting = 0;
 let before = null; // what had the focus when the filter was opened
 
 function textsOf(card) {
@@ -39,24 +41,34 @@ function read() {
   };
 }
 
+/** When the key that was typed is drawn, and once for all that were typed until then. */
+function applySoon() {
+  if (form.ariaBusy === 'true') return;
+  form.ariaBusy = 'true';
+  requestAnimationFrame(() => setTimeout(apply));
+}
+
 /** Show what the filter says, all where it is closed. */
 function apply() {
+  form.ariaBusy = 'false';
   const filter = read();
   const active = !form.hidden && !isEmpty(filter);
   let found = 0;
   for (const card of cards) {
     const hit = !active || matches(textsOf(card), filter);
     if (hit) found += 1;
-    card.toggleAttribute('data-out', !hit && filter.only);
+    const out = !hit && filter.only;
+    if (out !== card.hasAttribute('data-out')) card.toggleAttribute('data-out', out);
   }
   papers.toggleAttribute('data-filtering', active && filter.only);
   const words = active ? said.dataset.matches.replace('{matches}', found) : said.dataset.idle;
   said.textContent = words.replace('{shown}', cards.length);
-  highlight(cards, active && filter.marked ? filter.include : [], filter.fields.map((field) => FIELDS[field]));
+  highlight(active && filter.marked ? filter.include : [], filter.fields.map((field) => FIELDS[field]));
 }
 
 /** In the page's entry of the history, so that Back finds it as it was left. */
 function remember() {
+  clearTimeout(waiting);
   const { include, exclude, mode } = form.elements;
   const boxes = BOXES.filter((name) => form.elements[name].checked);
   const filter = { open: !form.hidden, include: include.value, exclude: exclude.value, mode: mode.value, boxes };
@@ -88,7 +100,7 @@ function open() {
     remember();
     warm();
   }
-  form.elements.include.focus();
+  form.elements.include.focus({ preventScroll: true });
 }
 
 function close() {
@@ -133,15 +145,16 @@ function onReset(event) {
   form.elements.include.focus();
 }
 
-opener.hidden = false;
 opener.addEventListener('click', () => (form.hidden ? open() : close()));
 form.querySelector('.close').addEventListener('click', close);
 form.addEventListener('reset', onReset);
 form.addEventListener('submit', (event) => event.preventDefault());
 form.addEventListener('input', () => {
-  apply();
-  remember();
+  applySoon();
+  clearTimeout(waiting);
+  waiting = setTimeout(remember, PAUSE);
 });
+addEventListener('pagehide', remember);
 document.addEventListener('keydown', onKey);
 papers.addEventListener('cards:added', (event) => {
   cards = [...cards, ...event.detail];

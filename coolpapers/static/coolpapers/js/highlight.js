@@ -1,46 +1,50 @@
-// Marks words in the papers that are near the view, without touching the page's elements (CSS Custom Highlight).
+// Marks words in the papers that are in view, without touching the page's elements (CSS Custom Highlight).
 
 import { spans } from './match.js';
 
 const can = Boolean(globalThis.CSS?.highlights && globalThis.Highlight);
-const near = new Set();
+const BEYOND = 300; // pixels below the view in which words are marked, too
+const MOST = 2000; // marks: a single letter is everywhere
 let terms = [];
 let selectors = [];
 let waiting = false;
 
-const observer = new IntersectionObserver((entries) => {
-  for (const { target, isIntersecting } of entries) near[isIntersecting ? 'add' : 'delete'](target);
-  paintSoon();
-}, { rootMargin: '300px' });
-const observed = new WeakSet();
-
-/** Mark these folded terms in the parts of the cards that the selectors name; no terms, no marks. */
-export function highlight(cards, wanted, parts) {
+/** Mark these folded terms in the parts of papers that the selectors name; no terms, no marks. */
+export function highlight(wanted, parts) {
   if (!can) return;
   [terms, selectors] = [wanted, parts];
-  if (terms.length) {
-    for (const card of cards) {
-      if (observed.has(card)) continue;
-      observed.add(card);
-      observer.observe(card);
-    }
-  }
   paintSoon();
 }
 
 function paintSoon() {
   if (waiting) return;
   waiting = true;
-  requestAnimationFrame(() => {
+  requestAnimationFrame(() => setTimeout(() => { // when what was typed is drawn
     waiting = false;
     paint();
-  });
+  }));
 }
 
 function paint() {
-  const ranges = terms.length ? [...near].flatMap((card) => rangesIn(card)) : [];
+  const ranges = terms.length ? inView().flatMap((card) => rangesIn(card)).slice(0, MOST) : [];
   if (ranges.length) CSS.highlights.set('filter', new Highlight(...ranges));
   else CSS.highlights.delete('filter');
+}
+
+/** The papers in view, from the first one on. To watch them all costs a frame of every thousand. */
+function inView() {
+  let card = null;
+  for (let y = 60; !card && y < innerHeight; y += 60) {
+    const [at] = document.elementsFromPoint(innerWidth / 2, y).filter((element) => element.matches('.paper'));
+    card = at ?? null;
+  }
+  const cards = [];
+  for (; card; card = card.nextElementSibling) {
+    if (!card.matches('.paper:not([data-out])')) continue;
+    if (card.getBoundingClientRect().top > innerHeight + BEYOND) break;
+    cards.push(card);
+  }
+  return cards;
 }
 
 function rangesIn(card) {
@@ -67,3 +71,5 @@ function rangesOf(part) {
     return range;
   });
 }
+
+addEventListener('scroll', () => terms.length && paintSoon(), { passive: true });

@@ -25,10 +25,12 @@ function unfold(link, card) {
     link.focus();
   });
   card.querySelector('.title').after(part);
+  card.toggleAttribute('data-open', true);
   link.setAttribute('aria-expanded', 'true');
 }
 
 function fold(link, part) {
+  part.closest('.paper').toggleAttribute('data-open', false);
   part.remove();
   link.setAttribute('aria-expanded', 'false');
 }

@@ -4,7 +4,9 @@
 const LIMIT = 1000; // papers on one page, as the server has it
 const PART = 25; // papers of a page whose address does not say
 const MOST = { usual: 50, filtering: 100 }; // papers fetched at once
-const AHEAD = '1500px 0px'; // how far below the view the pager is when the next part is fetched
+// How far below the view the pager is when the next part is fetched: the room that the list keeps for it, 150 % (css), and
+// a page or two of papers.
+const AHEAD = '350% 0px';
 const papers = document.querySelector('.papers');
 const pager = document.querySelector('#pager');
 const told = document.querySelector('#told');
@@ -27,6 +29,7 @@ function nextPart() {
 async function load() {
   if (busy || !nextLink() || shown() >= LIMIT) return;
   busy = true;
+  papers.setAttribute('data-more', '');
   try {
     const answer = await fetch(nextPart(), { headers: { Accept: 'text/html' } });
     if (!answer.ok) throw new Error(`${answer.status}`);
@@ -67,6 +70,7 @@ function goOn(page) {
     nextLink().remove();
     pager.querySelector('.all')?.remove();
   }
+  papers.toggleAttribute('data-more', Boolean(next) && shown() < LIMIT);
   const [range, newer] = [pager.querySelector('.range'), page.querySelector('#pager .range')];
   if (newer) range.textContent = `${range.textContent.split('–')[0]}–${newer.textContent.split('–')[1]}`;
   const total = range.textContent.split(' of ').slice(1).join(' of ');
@@ -86,6 +90,7 @@ function fail() {
     busy = false;
     load();
   });
+  papers.removeAttribute('data-more');
   told.classList.add('failed');
   told.replaceChildren(`${told.dataset.failed} `, again);
 }
@@ -93,4 +98,7 @@ function fail() {
 const observer = new IntersectionObserver((entries) => {
   if (entries.some((entry) => entry.isIntersecting)) load();
 }, { rootMargin: AHEAD });
-if (pager) observer.observe(pager);
+if (pager) {
+  papers.toggleAttribute('data-more', nextLink() !== null && shown() < LIMIT);
+  observer.observe(pager);
+}

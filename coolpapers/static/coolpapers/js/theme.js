@@ -1,4 +1,5 @@
 // Light or dark as the reader chose it, else as the system has it. Not a module: it runs before the first paint.
+// It also says that there are scripts, so that what needs one has its room from the first paint on (css: data-js).
 // The key and its values are those of Django's admin, so that one choice holds for both.
 (() => {
   const KEY = 'theme';
@@ -31,12 +32,12 @@
     button.setAttribute('aria-label', button.title);
   }
 
+  document.documentElement.dataset.js = '';
   recall();
   wear();
   document.addEventListener('DOMContentLoaded', () => {
     const button = document.querySelector('button#theme');
     if (!button) return;
-    button.hidden = false;
     name(button);
     button.addEventListener('click', () => {
       chosen = next();
