@@ -2,7 +2,6 @@
 
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.auth.views import LogoutView
 from django.contrib.sitemaps import views as sitemaps
 from django.urls import path, re_path
 from django.views.decorators.http import require_safe
@@ -50,7 +49,7 @@ urlpatterns = [
     path("reading/account", require_safe(reading.account)),
     path("reading/sync", reading.sync),
     path("sign-in", reading.SignIn.as_view()),
-    path("sign-out", LogoutView.as_view(next_page="/reading")),
+    path("sign-out", reading.SignOut.as_view()),
     re_path(r"^author/(?P<rest>.+)$", require_safe(branches.author)),
 ]
 

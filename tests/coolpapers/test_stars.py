@@ -349,6 +349,8 @@ def test_a_reader_signs_in_and_out_and_is_led_nowhere_else(db: None) -> None:
     assert client.post("/sign-in?next=https://evil.example", right).headers["Location"] == "/reading"
     assert client.get("/reading/account").json()["name"] == "ann"
     assert client.get("/admin/").status_code == 302, "an account is no editor"
+    assert client.get("/sign-out").headers["Location"] == "/reading"
+    assert client.get("/reading/account").json()["name"] == "ann", "a link signs nobody out"
     assert client.post("/sign-out").headers["Location"] == "/reading"
     assert client.get("/reading/account").json() == {"user": None}
 
