@@ -1,6 +1,6 @@
-"""How much one address may ask of the costly pages: search and its suggestions, authors and related papers, feeds,
-combinations of categories, digests, how the site stands, stars; and how often it, and all together with one name, may
-try to sign in.
+"""How much one address may ask of the costly pages: search and its suggestions, authors and related papers, feeds and
+exports, combinations of categories, digests, how the site stands, stars; and how often it, and all together with one
+name, may try to sign in.
 
 Input: a request; the limits of settings.LIMITS, in requests a minute, far above what a person can read. Output:
 nothing, or a 429 that says when to come back. Guarantees: an address is the other end of the connection, or, behind
@@ -51,7 +51,7 @@ def scope_of(path: str, query: Mapping[str, str]) -> str | None:
         return "lists"
     if path == "/digest" or path.startswith("/digest/"):
         return "digests"
-    if path.endswith("/feed") or path.startswith("/sitemap-"):
+    if path.endswith(("/feed", "/export", "/bibtex")) or path.startswith("/sitemap-"):
         return "feeds"
     if path in SEARCHES or path.startswith("/author/") or _RELATED.fullmatch(path):
         return "searches"

@@ -7,14 +7,18 @@ from django.urls import path, re_path
 from django.views.decorators.http import require_safe
 
 from coolpapers.pages import branches, crawlers, digests, errors, extension, go, home, reading, stars, status
+from coolpapers.pages.options import Shape
 from coolpapers.pages.search import search
+from coolpapers.pages.selection import selection
 from coolpapers.pages.suggestions import open_search, suggestions
 
 urlpatterns = [
     path("", require_safe(home.home)),
     path("choose", require_safe(home.choose)),
     path("search", require_safe(search)),
-    path("search/feed", require_safe(search), {"feed": True}),
+    path("search/feed", require_safe(search), {"shape": Shape.FEED}),
+    path("search/export", require_safe(search), {"shape": Shape.EXPORT}),
+    path("export", require_safe(selection)),
     path("search/suggest", require_safe(suggestions)),
     path("opensearch.xml", require_safe(open_search)),
     path("go", require_safe(go.go)),
@@ -39,7 +43,8 @@ urlpatterns = [
     ),
     path("sitemap-<section>.xml", require_safe(sitemaps.sitemap), {"sitemaps": crawlers.SITEMAPS}, name="sitemap"),
     path("stars", require_safe(stars.starred)),
-    path("stars/feed", require_safe(stars.starred), {"feed": True}),
+    path("stars/feed", require_safe(stars.starred), {"shape": Shape.FEED}),
+    path("stars/export", require_safe(stars.starred), {"shape": Shape.EXPORT}),
     re_path(r"^(?P<branch>arxiv|venue)/star$", stars.star),
     re_path(r"^(?P<branch>arxiv|venue)/?$", require_safe(branches.index)),
     re_path(r"^arxiv/(?P<rest>.+)$", require_safe(branches.arxiv)),

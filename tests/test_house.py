@@ -52,8 +52,8 @@ LAYERS = {
     "search": ("search",),
     "ingest": ("ingest",),
     "pages": (
-        *("coolpapers.pages", "coolpapers.feeds", "coolpapers.admin", "coolpapers.templatetags", "ingest.admin"),
-        *("coolpapers.digests", "coolpapers.limits"),
+        *("coolpapers.pages", "coolpapers.exports", "coolpapers.feeds", "coolpapers.admin", "coolpapers.templatetags"),
+        *("coolpapers.digests", "coolpapers.limits", "ingest.admin"),
     ),
     "program": ("coolpapers",),  # settings, urls, celery, commands, and what they start
 }

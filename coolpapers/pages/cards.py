@@ -174,11 +174,13 @@ def author_url(name: str) -> str:
 
 
 def _subjects(paper: Paper) -> Iterable[tuple[str, str]]:
-    """Categories and group of the paper, each with its list's address."""
+    """Categories and group of the paper, each with its list's address; its branch where no category is known."""
     for code in paper.codes:
         yield code, f"/arxiv/{code}"
     if paper.group:
         yield str(paper.group), paper.group.get_absolute_url()
+    elif not paper.codes:
+        yield Branch.ARXIV.label, f"/{Branch.ARXIV}"
 
 
 def _copies(copies: Sequence[Paper]) -> SafeString:

@@ -24,6 +24,8 @@ RULES = (
         "Disallow: /author/",
         "Disallow: /*/*/related",
         "Disallow: /*/*/bibtex",
+        "Disallow: /export",
+        "Disallow: /*/export",
         "Disallow: /metrics",
         "Disallow: /health",
         "Disallow: /digest",

@@ -16,8 +16,18 @@ from coolpapers.clock import get_clock
 from coolpapers.memory import memory
 from coolpapers.models import Category, Paper, PaperCategory
 from coolpapers.pages.ledger import day_ledger
-from coolpapers.pages.lists import Days, PaperList, show_list, sort_params, without_withdrawn
-from coolpapers.pages.options import SHOW_LIMIT, ListOptions, moved, read_date, read_kind, read_options, text_param
+from coolpapers.pages.lists import Days, PaperList, show_list, sort_params
+from coolpapers.pages.options import (
+    SHOW_DEFAULT,
+    SHOW_LIMIT,
+    ListOptions,
+    Shape,
+    moved,
+    read_date,
+    read_kind,
+    read_options,
+    text_param,
+)
 from coolpapers.pages.periods import Period, period_of, read_period
 from coolpapers.pages.preference import part_of
 from coolpapers.taxonomy import CategoryExpression, TooManyCategories, UnknownCategory, parse_expression
@@ -27,7 +37,7 @@ from ingest.schedule import newest_listing
 REMEMBERED = 300  # seconds that a costly combination's papers are kept for
 
 
-def category_list(request: HttpRequest, text: str, feed: bool) -> HttpResponse:
+def category_list(request: HttpRequest, text: str, shape: Shape) -> HttpResponse:
     """/arxiv/<expression>: the newest announcement day, ?date=, or a period. Other spellings redirect to the canonical
     one, and a day's week or month (`&of=week`, from the form of days) to its address."""
     try:
@@ -37,13 +47,12 @@ def category_list(request: HttpRequest, text: str, feed: bool) -> HttpResponse:
     except TooManyCategories as error:
         raise BadRequest(str(error)) from None
     if expression.text != text:
-        return moved(request, f"/arxiv/{expression.text}{'/feed' if feed else ''}")
+        return moved(request, f"/arxiv/{expression.text}{shape.value}")
     if moved_to := _of_day(request):
         return moved(request, request.path, query=moved_to)
-    options = read_options(request, SHOW_LIMIT if feed else 25)
+    options = read_options(request, SHOW_DEFAULT if shape is Shape.PAGE else SHOW_LIMIT)
     if period := read_period(request):
-        papers = _period_list(expression, options, period)
-        return show_list(request, without_withdrawn(papers) if feed else papers, feed=feed)
+        return show_list(request, _period_list(expression, options, period), shape)
     asked, replaced = read_date(request), read_kind(request) == "replace"
     day = asked or Category.objects.newest_day(expression.possible_codes)
     if replaced and day is None:
@@ -53,7 +62,7 @@ def category_list(request: HttpRequest, text: str, feed: bool) -> HttpResponse:
     said = (("date", str(day)),) if asked else ()
     kind = (("kind", "replace"),) if replaced else ()
     papers = replace(papers, params=(*said, *kind, *papers.params))
-    return show_list(request, without_withdrawn(papers) if feed else papers, feed=feed)
+    return show_list(request, papers, shape)
 
 
 def _of_day(request: HttpRequest) -> str:

@@ -20,8 +20,8 @@ from django.views.decorators.http import require_POST
 from coolpapers.limits import client_network
 from coolpapers.memory import memory
 from coolpapers.models import Paper
-from coolpapers.pages.lists import FEED_SHOW, PaperList, show_list
-from coolpapers.pages.options import read_options
+from coolpapers.pages.lists import PaperList, show_list
+from coolpapers.pages.options import Shape, read_options
 from coolpapers.pages.papers import NotHeld, key_of
 from coolpapers.pages.periods import read_period
 from coolpapers.stars import give_star, take_star, voter_of
@@ -94,9 +94,9 @@ def _keep(response: HttpResponse, cookie: str, path: str) -> None:
     )
 
 
-def starred(request: HttpRequest, feed: bool = False) -> HttpResponse:
+def starred(request: HttpRequest, shape: Shape = Shape.PAGE) -> HttpResponse:
     """/stars: papers by their stars; with ?week=, ?month= or ?from= and ?to= by those given on these days."""
-    options = read_options(request, FEED_SHOW if feed else 25)
+    options = read_options(request, shape.default_show)
     period = read_period(request)
     ids = Paper.objects.ids_by_stars((period.first, period.last) if period else None)
     papers = PaperList(
@@ -114,4 +114,4 @@ def starred(request: HttpRequest, feed: bool = False) -> HttpResponse:
         notes=("By the stars that were given here on these days.",) if period else (),
         empty="Nobody starred a paper here in these days." if period else "Nobody starred a paper here yet.",
     )
-    return show_list(request, papers, feed=feed)
+    return show_list(request, papers, shape)

@@ -21,6 +21,7 @@ from tests.programs import require_program
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).parents[2]
 SEARCH, FEED, LIST = "/search?query=attention", "/arxiv/cs.CL/feed", "/arxiv/cs.CL+cs.LG"
+FILES = ("/arxiv/cs.CL/export", "/search/export?query=attention", "/export?ids=2606.10001", "/arxiv/2606.10001/bibtex")
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def statuses(client: Client, url: str, times: int = 3, **meta: str) -> list[int]
 
 
 # --- What is limited ---
-@pytest.mark.parametrize("url", [SEARCH, FEED, LIST, "/arxiv/cs.CL?date=2026-06-15", "/arxiv/cs.CL?show=1000"])
+@pytest.mark.parametrize("url", [SEARCH, FEED, LIST, *FILES, "/arxiv/cs.CL?date=2026-06-15", "/arxiv/cs.CL?show=1000"])
 def test_l6_too_much_is_a_429_with_a_sentence_and_retry_after(
     client: Client, library: None, two_each: None, url: str
 ) -> None:

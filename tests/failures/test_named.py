@@ -121,6 +121,8 @@ CASES = {
     "L9": "errors and stray paths tell no secrets",
     "L10": "combinations and days cannot exhaust the site",
     "L11": "an import of stars runs nothing and fills nothing",
+    # M. Feeds
+    "M1": "every list is a valid feed: ids stay, updated never goes back, a new version is not new, 304, a most",
     # N. The extension; what only a script of it shows is in tests/extension/*.test.mjs, by the same names
     "N1": "pages, frames, links, words, the PDF viewer, private windows, saved groups of tabs",
     "N2": "words that are no identifier are searched for; a link that is none is told; a server of one's own, by https",
