@@ -4,6 +4,7 @@ menu is the real one.
 """
 
 import json
+import os
 import socket
 import subprocess
 import time
@@ -22,7 +23,7 @@ class Refused(Exception):
 
 
 class Firefox:
-    """A browser with a profile of its own. Any host but this machine is asked through the proxy at `port`."""
+    """A browser with a profile and a home of its own. Other hosts than this one are asked through port `proxy`."""
 
     def __init__(self, profile: Path, proxy: int) -> None:
         self.marionette, self.number = free_port(), 0
@@ -47,7 +48,8 @@ class Firefox:
         self.log = (profile / "firefox.log").open("wb")
         options = ["--headless", "--no-remote", "--marionette", "--remote-allow-system-access"]
         command = [require_program("firefox"), *options, "--profile", str(profile)]
-        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log)
+        own = os.environ | {"HOME": str(profile)}
+        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log, env=own)
         try:
             self.connection = self._connect(60)
             self.send("WebDriver:NewSession", capabilities={"alwaysMatch": {"unhandledPromptBehavior": "ignore"}})

@@ -1,5 +1,6 @@
 """The extension, the same folder, in a real Firefox: menu, button, keys, options, extras, and a script that sleeps."""
 
+import json
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -157,3 +158,22 @@ def test_extras_are_asked_for_used_and_given_back(extended: Extended) -> None:
         firefox.click(turned)
         wait_for("it is off", lambda turned=turned: not firefox.run(registered, turned))
     wait_for("the rights are given back", lambda: firefox.run_in_browser(rights, extended.id) == [False, []])
+
+
+def test_a_labs_server_wins_and_cannot_be_changed(tmp_path: Path) -> None:
+    own = json.loads((FOLDER / "manifest.json").read_text())["browser_specific_settings"]["gecko"]["id"]
+    kept = tmp_path / ".mozilla" / "managed-storage"
+    kept.mkdir(parents=True)
+    told = {
+        "name": own,
+        "description": "A lab's",
+        "type": "storage",
+        "data": {"server": "https://papers.example.org/lab"},
+    }
+    (kept / f"{own}.json").write_text(json.dumps(told))
+    with Firefox(tmp_path, 9) as firefox:
+        firefox.send("Addon:Install", path=str(FOLDER), temporary=True)
+        firefox.go(str(firefox.run_in_browser(f"{POLICY} done(policy.getURL('options.html'));", own)))
+        wait_for("options", lambda: firefox.run("return document.getElementById('form').dataset.ready") == "yes")
+        shown = "const field = document.getElementById('server'); return [field.value, field.disabled]"
+        assert firefox.run(shown) == ["https://papers.example.org/lab/", True]

@@ -108,3 +108,13 @@ test('another program, or a page, is told nothing', async () => {
   const answer = await new Promise((done) => { assert.equal(listen({ hrefs: [ABS, 'javascript:alert(1)', 7, null] }, { tab }, done), true); });
   assert.deepEqual(answer.papers, [{ path: '/arxiv/1706.03762', url: `${SERVER}arxiv/1706.03762` }, null, null, null]);
 });
+
+test("a lab's server wins over the user's, and an address that is none is not used", async () => {
+  const { readSettings } = await import('../../extension/settings.js');
+  assert.deepEqual([(await readSettings()).server, (await readSettings()).managed], [SERVER, false]);
+  chrome.storage.managed.held.server = 'https://lab.example.org/papers';
+  assert.deepEqual([(await readSettings()).server, (await readSettings()).managed], ['https://lab.example.org/papers/', true]);
+  chrome.storage.managed.held.server = 'http://lab.example.org/';
+  assert.deepEqual([(await readSettings()).server, (await readSettings()).managed], [SERVER, false]);
+  delete chrome.storage.managed.held.server;
+});
