@@ -46,6 +46,8 @@ LAYERS = {
         "coolpapers.cache",
         "coolpapers.clock",
         "coolpapers.locks",
+        "coolpapers.marks",
+        "coolpapers.stars",
     ),
     "search": ("search",),
     "ingest": ("ingest",),

@@ -35,7 +35,7 @@ def author_list(request: HttpRequest, text: str, shape: Shape) -> HttpResponse:
         raise BadRequest(f"A name has at most {NAME_LIMIT} characters.")
     options = read_options(request, shape.default_show)
     query = written_by(text)
-    found = search_part(query, options, options.sort or "date")
+    found = search_part(query, options, "date")
     if not found.total and not found.degraded:
         raise UnknownAuthor(query.text)
     papers = _author_list(query.text, text, found, options)
@@ -62,7 +62,7 @@ def _author_list(name: str, text: str, found: pipeline.SearchPage, options: List
         params=sort_params(options),
         description=f"Papers with an author printed as {heading}, with titles, authors and abstracts.",
         empty="",
-        sorts=("date", "submitted", "announced"),
+        sorts=("date", "submitted", "announced", "stars"),
         extra={
             "prints": prints,
             "degraded": found.degraded,

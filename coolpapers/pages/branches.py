@@ -4,8 +4,9 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 
 from coolpapers.pages.authors import author_list
 from coolpapers.pages.days import category_list
+from coolpapers.pages.inbox import inbox
 from coolpapers.pages.options import CONTROL, Shape, moved
-from coolpapers.pages.papers import are_arxiv_keys, arxiv_papers, venue_papers
+from coolpapers.pages.papers import any_papers, are_arxiv_keys, arxiv_papers, venue_papers
 from coolpapers.pages.related import related_papers
 from coolpapers.pages.search import search
 from coolpapers.pages.selection import bibtex
@@ -37,6 +38,8 @@ def arxiv(request: HttpRequest, rest: str) -> HttpResponse:
         return related_papers(request, "arxiv", name.removesuffix("/related"), shape)
     if name.endswith("/bibtex") and shape is Shape.PAGE:
         return bibtex(request, name.removesuffix("/bibtex"), "arxiv")
+    if name.endswith("/inbox") and shape is Shape.PAGE:
+        return inbox(request, name.removesuffix("/inbox"))
     if are_arxiv_keys(name):
         return arxiv_papers(request, name, shape)
     return category_list(request, name, shape)
@@ -57,6 +60,13 @@ def venue(request: HttpRequest, rest: str) -> HttpResponse:
     if "@" in name and not names_venue(name):
         return venue_papers(request, name, shape)
     return venue_list(request, name, shape)
+
+
+def papers(request: HttpRequest, rest: str) -> HttpResponse:
+    """/papers/<key>[,<key>…] of both branches, also with /feed and /export."""
+    if rest.endswith("/"):
+        return _without_slash(request)
+    return any_papers(request, *_split(rest))
 
 
 def author(request: HttpRequest, rest: str) -> HttpResponse:

@@ -152,6 +152,18 @@ class PaperList:
         ]
 
     @property
+    def for_you_url(self) -> str:
+        """As much of the list as one page takes, for the browser to put in its reader's order."""
+        whole = self.all_url or (self.url(show=SHOW_LIMIT) if self.next_url else self.url())
+        return f"{whole}#for-you"
+
+    @property
+    def inbox(self) -> str:
+        """The categories of a day that is new, and not one of replacements: what the reader may have read of it."""
+        plain = self.days is not None and self.days.day is not None and not self.days.more and not self.days.approximate
+        return self.expression.text if self.expression and plain else ""
+
+    @property
     def unpreferred_url(self) -> str:
         """The list in its own order."""
         return self.url(sort=None, skip=None)
@@ -162,9 +174,12 @@ class PaperList:
         return tuple((name, value) for name, value in self.params if name != "sort")
 
 
+SORT_PARAMS = {"date": "0", "stars": "1"}
+
+
 def sort_param(sort: str) -> str:
     """How an address says this order."""
-    return "0" if sort == "date" else sort
+    return SORT_PARAMS.get(sort, sort)
 
 
 RETRY_AFTER = "30"  # seconds, where search is away

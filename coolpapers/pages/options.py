@@ -18,9 +18,9 @@ SKIP_LIMIT = 10**9
 PREFER_LIMIT = 20  # words
 WORD_LIMIT = 50  # characters
 FIRST_DAY = date(1991, 8, 14)  # arXiv's first day
-# ?sort= → what to sort by. Stars (1) go by date until there are stars.
+# ?sort= → what to sort by
 # Anything else with a comma in it is words that the reader prefers (coolpapers/pages/preference.py).
-SORTS = {"0": "date", "1": "date", "relevance": "relevance", "submitted": "submitted", "announced": "announced"}
+SORTS = {"0": "date", "1": "stars", "relevance": "relevance", "submitted": "submitted", "announced": "announced"}
 
 # What no text has a use for, and XML forbids: controls, lone surrogates, non-characters.
 CONTROL = re.compile(r"[\u0000-\u001f\u007f-\u009f\ud800-\udfff\ufffe\uffff]")
@@ -50,6 +50,11 @@ class ListOptions:
     asked: int
     default: int = SHOW_DEFAULT
     prefer: tuple[str, ...] = ()
+
+    @classmethod
+    def whole(cls, sort: str) -> "ListOptions":
+        """All that one page may show, in that order."""
+        return cls(show=SHOW_LIMIT, skip=0, sort=sort, asked=SHOW_LIMIT)
 
     @property
     def cut(self) -> bool:

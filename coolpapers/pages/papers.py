@@ -1,4 +1,4 @@
-"""Papers by key: /arxiv/<id>[,<id>…] and /venue/<key>[,<key>…].
+"""Papers by key: /arxiv/<id>[,<id>…], /venue/<key>[,<key>…], and /papers/<key>,<key>… of both.
 
 Guarantee: every other spelling of a key (version, padding, class, alias, case) redirects to the one address; an arXiv
 paper that is not held is asked for, and the page says so until it is here; any other key that is not held gives a 404
@@ -28,6 +28,7 @@ from ingest.models import Wanted, WantedState
 from ingest.tasks import ask_for_wanted
 from ingest.wanted import AT_ONCE, want
 
+ANY = "papers"  # instead of a branch: papers of both
 LOOK_AGAIN = 4  # seconds, while a paper is fetched
 SLOW = timedelta(minutes=2)  # then the page says that it takes long
 
@@ -59,6 +60,15 @@ def arxiv_papers(request: HttpRequest, text: str, shape: Shape) -> HttpResponse:
 def venue_papers(request: HttpRequest, text: str, shape: Shape) -> HttpResponse:
     """/venue/<key>[,<key>…]."""
     return _papers(request, text, "venue", parse_venue_key, shape)
+
+
+def any_papers(request: HttpRequest, text: str, shape: Shape) -> HttpResponse:
+    """/papers/<key>,<key>…; papers of one branch have their address there."""
+    parts = [part.strip() for part in text.split(",", SHOW_LIMIT) if part.strip()]
+    branches = {"arxiv" if arxiv_key(part) else "venue" for part in parts if arxiv_key(part) or parse_venue_key(part)}
+    if len(branches) == 1:
+        return moved(request, f"/{branches.pop()}/{quote(text, safe='@,/')}{shape.value}")
+    return _papers(request, text, ANY, lambda part: arxiv_key(part) or parse_venue_key(part), shape)
 
 
 def key_of(text: str, branch: str) -> str:
@@ -169,7 +179,9 @@ def _several(
     request: HttpRequest, keys: Sequence[str], wrong: Sequence[str], branch: str, shape: Shape
 ) -> HttpResponse:
     options = read_options(request, SHOW_DEFAULT if shape is Shape.PAGE else SHOW_LIMIT)
-    found = Paper.objects.filter(branch=branch, key__in=keys)
+    found = Paper.objects.filter(key__in=keys)
+    if branch != ANY:
+        found = found.filter(branch=branch)
     held = list(found.sorted_by(options.sort).values_list("key", flat=True))
     missing = [key for key in keys if key not in held]
     wanted = _want(missing[:AT_ONCE], branch) if shape is Shape.PAGE else {}
@@ -190,12 +202,12 @@ def _several(
         name=f"{len(here)} papers" if len(here) > 1 else here[0] if here else "0 papers",
         heading="Chosen papers",
         path=f"/{branch}/{quote(','.join([*keys, *wrong]), safe='@,/')}",
-        branch=branch,
+        branch="all" if branch == ANY else branch,
         papers=shown,
         total=len(here),
         options=options,
         params=sort_params(options),
-        sorts=("relevance", "date", "submitted", "announced"),
+        sorts=("relevance", "date", "submitted", "announced", "stars"),
         description="Chosen papers, with titles, authors and abstracts.",
         notes=tuple(notes),
     )

@@ -47,7 +47,7 @@ def search(request: HttpRequest, branch: str | None = None, shape: Shape = Shape
     if moved:
         return HttpResponseRedirect(moved)
     ahead = count_ahead(query) if page else None
-    found = search_part(query, options, options.sort or "relevance")
+    found = search_part(query, options, "relevance")
     facets = facets_of(found.answered, ahead) if page else Facets
     papers = _result_list(text, query, found, options, _looks(request, page))
     words = (found.corrected or query).words
@@ -129,7 +129,7 @@ def _result_list(text: str, query: Query, found: SearchPage, options: ListOption
         total_is_exact=found.total_is_exact,
         notes=(*(problem.sentence for problem in query.problems), *found.notes),
         empty="",
-        sorts=("relevance", "date", "submitted", "announced"),
+        sorts=("relevance", "date", "submitted", "announced", "stars"),
         by_mail=query.tree is not None,
         extra={
             "highlight": looks.get("highlight", "0") != "0",

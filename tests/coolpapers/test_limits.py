@@ -88,7 +88,7 @@ def test_l6_the_defaults_are_far_above_reading_and_can_be_set() -> None:
     def limits(**environment: str) -> str:
         return subprocess.check_output(command, cwd=ROOT, env=os.environ | environment, text=True).strip()
 
-    rest = "'lists': 300, 'logins': 10, 'digests': 30"
+    rest = "'lists': 300, 'logins': 10, 'stars': 60, 'digests': 30"
     assert limits() == f"{{'searches': 300, 'suggestions': 600, 'feeds': 300, {rest}}} 0"
     own = {"SEARCHES_PER_MINUTE": "7", "FEEDS_PER_MINUTE": "0", "BEHIND_PROXY": "2"}
     assert limits(**own) == f"{{'searches': 7, 'suggestions': 600, 'feeds': 0, {rest}}} 2"

@@ -60,6 +60,7 @@ def test_day_without_papers_says_so_and_leads_on(client: Client, library: None) 
     assert "Total: 0" in html
     assert "No paper in cs.CL is known to have been announced on 2026-06-17." in html
     assert "2026-06-16</a> is the day before that has papers" in html
+    assert "open-filter" not in html, "there is nothing to filter"
 
 
 def test_cross_listed_paper_is_named_so(client: Client, library: None) -> None:
