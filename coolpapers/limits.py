@@ -1,6 +1,6 @@
-"""How much one address may ask of the costly pages: search and its suggestions, authors and related papers, feeds,
-combinations of categories, digests, how the site stands; and how often it, and all together with one name, may try to
-sign in to the admin.
+"""How much one address may ask of the costly pages: search and its suggestions, authors and related papers, feeds and
+exports, combinations of categories, digests, how the site stands, stars; and how often it, and all together with one
+name, may try to sign in.
 
 Input: a request; the limits of settings.LIMITS, in requests a minute, far above what a person can read. Output:
 nothing, or a 429 that says when to come back. Guarantees: an address is the other end of the connection, or, behind
@@ -31,6 +31,7 @@ WINDOW = 60  # seconds
 LONG = 100  # papers; a longer page costs more than any search
 ADDRESSES = 3  # so many must try one name at full speed before its owner can't sign in: no single one keeps anybody out
 SEARCHES = ("/search", "/arxiv/search", "/venue/search")
+STARS = ("/arxiv/star", "/venue/star", "/reading/account", "/reading/sync")
 DAYS = ("date", "week", "month", "from", "to")
 STATES = ("/status", "/health", "/metrics")
 _RELATED = re.compile(r"/(?:arxiv|venue)/.+/related", re.DOTALL)
@@ -38,15 +39,19 @@ _RELATED = re.compile(r"/(?:arxiv|venue)/.+/related", re.DOTALL)
 
 def scope_of(path: str, query: Mapping[str, str]) -> str | None:
     """Which of settings.LIMITS a request falls under; None: none."""
-    if path == f"/{settings.ADMIN_PATH}login/":
+    if path in (f"/{settings.ADMIN_PATH}login/", "/sign-in"):
         return "logins"
     if path == "/search/suggest":
         return "suggestions"
     if path in STATES:
         return "lists"
+    if path in STARS:
+        return "stars"
+    if path == "/stars":
+        return "lists"
     if path == "/digest" or path.startswith("/digest/"):
         return "digests"
-    if path.endswith("/feed") or path.startswith("/sitemap-"):
+    if path.endswith(("/feed", "/export", "/bibtex")) or path.startswith("/sitemap-"):
         return "feeds"
     if path in SEARCHES or path.startswith("/author/") or _RELATED.fullmatch(path):
         return "searches"

@@ -2,7 +2,8 @@
 
 Guarantees, held by constraints in the database: one row a key; an arXiv paper has no group and a venue paper has one;
 a paper stands once in a category and has at most one primary one; an announcement is told once. Text arrives clean
-(ingest.record). What is unknown is null. Rows are written by ingest.store; reads are in coolpapers.querysets.
+(ingest.record). What is unknown is null. Rows are written by ingest.store; reads are in coolpapers.querysets. What
+readers let others see or carry from device to device is at the end; coolpapers.stars and coolpapers.marks write it.
 """
 
 from datetime import date
@@ -206,6 +207,7 @@ class Paper(models.Model):
     missing_since = models.DateTimeField(
         null=True, blank=True, help_text="when its edition's source first did not list it any more"
     )
+    stars = models.PositiveIntegerField(default=0, db_default=0, help_text="that count; no change of the paper")
     categories = models.ManyToManyField(Category, through="PaperCategory", related_name="papers")
 
     # Filled by PaperQuerySet.for_cards: categories by place, and (day, kind, evidence, scope) of each announcement.
@@ -222,6 +224,7 @@ class Paper(models.Model):
             models.Index(fields=("doi",), name="paper_doi", condition=~Q(doi="")),
             models.Index(fields=("-ordinal", "revision"), name="paper_newest_revision"),  # what lacks a vector
             models.Index(fields=("missing_since",), name="paper_missing", condition=Q(missing_since__isnull=False)),
+            models.Index(fields=("-stars", "-ordinal"), name="paper_starred", condition=Q(stars__gt=0)),
         )
         constraints = (
             models.CheckConstraint(condition=Q(branch__in=Branch.values), name="paper_branch_known"),
@@ -373,3 +376,53 @@ class Vector(models.Model):
 
     def __str__(self) -> str:
         return f"vector of paper {self.paper_id} by {self.recipe}"
+
+
+class Star(models.Model):
+    """A star that counts for others. Nobody's name is here: `voter` is another one for each paper (coolpapers.stars).
+
+    `Paper.stars` is how many of these a paper has; neither is a change of the paper.
+    """
+
+    paper = models.ForeignKey(Paper, on_delete=models.CASCADE, related_name="star_rows")
+    voter = models.CharField(max_length=32, help_text="keyed hash of who gave it and of the paper")
+    day = models.DateField(help_text="when it was given (UTC)")
+
+    class Meta:
+        indexes = (models.Index(fields=("day", "paper"), name="star_given_on"),)
+        constraints = (models.UniqueConstraint(fields=("paper", "voter"), name="star_once"),)
+
+    def __str__(self) -> str:
+        return f"a star of paper {self.paper_id}"
+
+
+class Reader(models.Model):
+    """What an account keeps beside its marks, for a reader who chose to sync: preference words, and a count of changes
+    that devices ask by."""
+
+    user = models.OneToOneField("auth.User", on_delete=models.CASCADE, related_name="reader")
+    words = models.TextField(blank=True, help_text="preference words, one a line")
+    words_at = models.BigIntegerField(default=0, help_text="milliseconds since 1970 when they were last written")
+    changes = models.BigIntegerField(default=0, help_text="grows with every change that was taken in")
+
+    def __str__(self) -> str:
+        return f"reader {self.user_id}"
+
+
+class Mark(models.Model):
+    """What a reader who syncs thinks of a paper; an empty `flags` says that all marks were taken off (a tombstone)."""
+
+    reader = models.ForeignKey(Reader, on_delete=models.CASCADE, related_name="marks")
+    key = models.CharField(max_length=300, help_text="the paper's; it need not be held here")
+    flags = models.CharField(max_length=3, blank=True, help_text="s starred, r read, x not interested")
+    at = models.BigIntegerField(help_text="milliseconds since 1970 when it was made; the later one wins")
+    title = models.CharField(max_length=300, blank=True)
+    words = models.CharField(max_length=300, blank=True, help_text="the paper's telling words")
+    change = models.BigIntegerField(help_text="Reader.changes when it was taken in")
+
+    class Meta:
+        indexes = (models.Index(fields=("reader", "change"), name="mark_changed"),)
+        constraints = (models.UniqueConstraint(fields=("reader", "key"), name="mark_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.flags}"

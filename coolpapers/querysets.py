@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
 from django.db import models
@@ -50,6 +50,11 @@ class PaperQuerySet(models.QuerySet["Paper"]):
         found = dict(self.filter(key__in=list(keys)).values_list("key", "pk"))
         return [found[key] for key in keys if key in found]
 
+    def keys_of(self, ids: Sequence[int]) -> list[str]:
+        """The keys of these papers in this order."""
+        found = dict(self.filter(pk__in=list(ids)).order_by().values_list("pk", "key"))
+        return [found[pk] for pk in ids if pk in found]
+
     def texts_of(self, ids: Sequence[int]) -> list[tuple[int, str, str]]:
         """Id, title and abstract of each of these papers."""
         return list(self.filter(pk__in=list(ids)).order_by().values_list("pk", "title", "abstract"))
@@ -75,6 +80,19 @@ class PaperQuerySet(models.QuerySet["Paper"]):
             day = Max("announcements__day", filter=~Q(announcements__kind__startswith="replace"))
             return self.annotate(announced=day).order_by(F("announced").desc(nulls_last=True), "-ordinal")
         return self.order_by("-ordinal")
+
+    def ids_by_stars(self, period: tuple[date, date] | None = None) -> QuerySet[Any, int]:
+        """Ids of the papers that have stars, most first; of a period by the stars that were given on its days."""
+        if period is None:
+            return self.filter(stars__gt=0).order_by("-stars", "-ordinal").values_list("pk", flat=True)
+        given = apps.get_model("coolpapers", "Star").objects.filter(day__range=period)
+        counted = given.values("paper_id", "paper__ordinal").annotate(n=Count("pk"))
+        return counted.order_by("-n", "-paper__ordinal").values_list("paper_id", flat=True)
+
+    def most_starred_of(self, ids: QuerySet[Any, int] | Sequence[int], limit: int) -> list[int]:
+        """Those of the ids that have stars, most first: read off the index of what has stars."""
+        starred = self.filter(stars__gt=0, pk__in=ids).order_by("-stars", "-ordinal")
+        return list(starred.values_list("pk", flat=True)[:limit])
 
     def without_vector(self, recipe: str) -> PaperQuerySet:
         """Papers whose text the recipe of that fingerprint has not encoded as it is now, newest first.
@@ -177,6 +195,12 @@ class CategoryRowQuerySet(models.QuerySet["PaperCategory"]):
     def count_papers(self, *, once: bool) -> int:
         """How many papers, each once however many of the categories hold it."""
         return self.count() if once else self.aggregate(n=Count("paper_id", distinct=True))["n"]
+
+    def count_days(self, first: date, last: date) -> list[tuple[date, int]]:
+        """How many papers each of these days has, the newest day first; days without any are left out."""
+        counted = self.filter(day__range=(first, last)).order_by().values("day")
+        found = counted.annotate(n=Count("paper_id", distinct=True)).order_by("-day")
+        return [(one["day"], one["n"]) for one in found if one["day"]]
 
     def count_day(self) -> tuple[int, bool]:
         """`count_papers` of a day or of some, and whether the day is only estimated for any of them: one walk for both.

@@ -237,8 +237,10 @@ LIMITS = {
     "feeds": env_number("FEEDS_PER_MINUTE", 300),
     "lists": env_number("LISTS_PER_MINUTE", 300),
     "logins": env_number("LOGINS_PER_MINUTE", 10),
+    "stars": env_number("STARS_PER_MINUTE", 60),
     "digests": env_number("DIGESTS_PER_MINUTE", 30),
 }
+STARS_PER_DAY = env_number("STARS_PER_DAY", 500)  # that count, of readers without an account at one address
 
 # --- Index -------------------------------------------------------------------------------------------------------
 # embedded:///folder (default), elasticsearch://user:password@host:9200/prefix, null:// (no search)

@@ -6,15 +6,19 @@ from django.contrib.sitemaps import views as sitemaps
 from django.urls import path, re_path
 from django.views.decorators.http import require_safe
 
-from coolpapers.pages import branches, crawlers, digests, errors, extension, go, home, status
+from coolpapers.pages import branches, crawlers, digests, errors, extension, go, home, reading, stars, status
+from coolpapers.pages.options import Shape
 from coolpapers.pages.search import search
+from coolpapers.pages.selection import selection
 from coolpapers.pages.suggestions import open_search, suggestions
 
 urlpatterns = [
     path("", require_safe(home.home)),
     path("choose", require_safe(home.choose)),
     path("search", require_safe(search)),
-    path("search/feed", require_safe(search), {"feed": True}),
+    path("search/feed", require_safe(search), {"shape": Shape.FEED}),
+    path("search/export", require_safe(search), {"shape": Shape.EXPORT}),
+    path("export", require_safe(selection)),
     path("search/suggest", require_safe(suggestions)),
     path("opensearch.xml", require_safe(open_search)),
     path("go", require_safe(go.go)),
@@ -38,9 +42,19 @@ urlpatterns = [
         {"sitemaps": crawlers.SITEMAPS, "sitemap_url_name": "sitemap"},
     ),
     path("sitemap-<section>.xml", require_safe(sitemaps.sitemap), {"sitemaps": crawlers.SITEMAPS}, name="sitemap"),
+    path("stars", require_safe(stars.starred)),
+    path("stars/feed", require_safe(stars.starred), {"shape": Shape.FEED}),
+    path("stars/export", require_safe(stars.starred), {"shape": Shape.EXPORT}),
+    re_path(r"^(?P<branch>arxiv|venue)/star$", stars.star),
     re_path(r"^(?P<branch>arxiv|venue)/?$", require_safe(branches.index)),
     re_path(r"^arxiv/(?P<rest>.+)$", require_safe(branches.arxiv)),
     re_path(r"^venue/(?P<rest>.+)$", require_safe(branches.venue)),
+    re_path(r"^papers/(?P<rest>.+)$", require_safe(branches.papers)),
+    path("reading", require_safe(reading.reading)),
+    path("reading/account", require_safe(reading.account)),
+    path("reading/sync", reading.sync),
+    path("sign-in", reading.SignIn.as_view()),
+    path("sign-out", reading.SignOut.as_view()),
     re_path(r"^author/(?P<rest>.+)$", require_safe(branches.author)),
 ]
 

@@ -33,9 +33,9 @@ PARTICLES = frozenset(
     "vom von zu zum zur".split()
 )
 SUFFIXES = frozenset("jr sr ii iii iv".split())
-_BODIES = frozenset("collaboration collaborations consortium group team".split())
+BODIES = frozenset("collaboration collaborations consortium group team".split())
 _BEFORE_BODIES = frozenset("for the on behalf of".split())
-_SPECIAL = PARTICLES | SUFFIXES | _BODIES
+_SPECIAL = PARTICLES | SUFFIXES | BODIES
 
 _APOSTROPHE = "'\u2019\u2018\u02bc\u02bb\u0060\u00b4\u2032"
 _HYPHENS = re.compile("[\u2010-\u2015\u2212\ufe63\uff0d]")
@@ -97,7 +97,7 @@ def listed_by_initial(name: str) -> str:
     while len(words) > 1 and words[-1].lower().rstrip(".") in SUFFIXES:
         words.pop()
     last = words[-1].rstrip(".") if words else ""
-    if len(words) < 2 or len(last) == 1 or last >= _UNSPACED or last.lower() in _BODIES:
+    if len(words) < 2 or len(last) == 1 or last >= _UNSPACED or last.lower() in BODIES:
         return " ".join(words)
     return f"{words[-1]}, {words[0].lstrip(_APOSTROPHE)[:1]}"
 
@@ -153,7 +153,7 @@ def _by_script(words: Sequence[str]) -> Iterator[list[str]]:
 
 def _orders(words: list[str]) -> Iterator[list[str]]:
     """The words with the family name last. Initials behind it (Smith J, Hanumanthappa J.) come before it."""
-    if words[-1] in _BODIES:
+    if words[-1] in BODIES:
         while len(words) > 2 and words[0] in _BEFORE_BODIES:
             words = words[1:]
     last = len(words)

@@ -46,12 +46,14 @@ LAYERS = {
         "coolpapers.cache",
         "coolpapers.clock",
         "coolpapers.locks",
+        "coolpapers.marks",
+        "coolpapers.stars",
     ),
     "search": ("search",),
     "ingest": ("ingest",),
     "pages": (
-        *("coolpapers.pages", "coolpapers.feeds", "coolpapers.admin", "coolpapers.templatetags", "ingest.admin"),
-        *("coolpapers.digests", "coolpapers.limits"),
+        *("coolpapers.pages", "coolpapers.exports", "coolpapers.feeds", "coolpapers.admin", "coolpapers.templatetags"),
+        *("coolpapers.digests", "coolpapers.limits", "ingest.admin"),
     ),
     "program": ("coolpapers",),  # settings, urls, celery, commands, and what they start
 }

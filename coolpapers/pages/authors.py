@@ -11,8 +11,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from coolpapers.models import Paper
 from coolpapers.pages.cards import author_url
-from coolpapers.pages.lists import FEED_SHOW, PaperList, show_list, sort_params
-from coolpapers.pages.options import ListOptions, read_options
+from coolpapers.pages.lists import PaperList, show_list, sort_params
+from coolpapers.pages.options import ListOptions, Shape, read_options
 from coolpapers.pages.preference import search_part
 from search import pipeline
 from search.authors import other_prints, prints_of, written_by
@@ -29,21 +29,21 @@ class UnknownAuthor(Http404):
         self.search_url = _wider(name)[1]
 
 
-def author_list(request: HttpRequest, text: str, feed: bool) -> HttpResponse:
+def author_list(request: HttpRequest, text: str, shape: Shape) -> HttpResponse:
     """The papers of a name, newest first or as ?sort= says; the name as papers print it or as `author:` takes it."""
     if len(text) > NAME_LIMIT:
         raise BadRequest(f"A name has at most {NAME_LIMIT} characters.")
-    options = read_options(request, FEED_SHOW if feed else 25)
+    options = read_options(request, shape.default_show)
     query = written_by(text)
-    found = search_part(query, options, options.sort or "date")
+    found = search_part(query, options, "date")
     if not found.total and not found.degraded:
         raise UnknownAuthor(query.text)
     papers = _author_list(query.text, text, found, options)
-    if not feed:
+    if shape is Shape.PAGE:
         others, more = other_prints(query.text)
         papers.extra["others"] = [(other, author_url(other.name)) for other in others]
         papers.extra["more_others"] = more
-    return show_list(request, papers, feed=feed, template="papers/author.html")
+    return show_list(request, papers, shape, template="papers/author.html")
 
 
 def _author_list(name: str, text: str, found: pipeline.SearchPage, options: ListOptions) -> PaperList:
@@ -62,7 +62,7 @@ def _author_list(name: str, text: str, found: pipeline.SearchPage, options: List
         params=sort_params(options),
         description=f"Papers with an author printed as {heading}, with titles, authors and abstracts.",
         empty="",
-        sorts=("date", "submitted", "announced"),
+        sorts=("date", "submitted", "announced", "stars"),
         extra={
             "prints": prints,
             "degraded": found.degraded,

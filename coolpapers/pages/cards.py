@@ -25,6 +25,7 @@ AUTHORS_SHOWN = 40  # then "et al.": a list of 3,303 names is no card
 PART = "\x03"  # around the name of a part in a form
 # A card's number in its list stands in its remembered HTML as these; stored text holds no such control characters.
 NUMBER, TOTAL = "\x01", "\x02"  # of ASCII: any other character makes each one of a card take twice the memory
+STARS = "\x04"  # so does the count of its stars, which is no change of the paper
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ def make_cards(
         # A paper that changed is another one, and a mark that its source lacks it is no change.
         key = (paper.pk, paper.revision, paper.changed, paper.missing_since, *looks)
         card = _KEPT.get(key, partial(_make_card, paper, *looks))
-        html = SafeString(card.html.replace(NUMBER, str(number)).replace(TOTAL, of_all))  # numbers
+        html = card.html.replace(NUMBER, str(number)).replace(TOTAL, of_all)
+        html = SafeString(html.replace(STARS, str(paper.stars or "")))  # numbers alone
         cards.append(Card(card.id, card.href, card.title, html, below.get(paper.pk, NOTHING)))
     return cards
 
@@ -100,6 +102,7 @@ def _make_parts(paper: Paper, words: Sequence[str], snippets: bool, all_authors:
         "missing": _escaped(f"{paper.missing_since:%Y-%m-%d}" if paper.missing_since else ""),
         "number": SafeString(NUMBER),
         "total": SafeString(TOTAL),
+        "stars": SafeString(STARS),
         "id": _escaped("_".join(paper.key.split())),  # ids hold no white space
         "href": href,
         "source": _escaped(paper.source_url) or href,
@@ -171,11 +174,13 @@ def author_url(name: str) -> str:
 
 
 def _subjects(paper: Paper) -> Iterable[tuple[str, str]]:
-    """Categories and group of the paper, each with its list's address."""
+    """Categories and group of the paper, each with its list's address; its branch where no category is known."""
     for code in paper.codes:
         yield code, f"/arxiv/{code}"
     if paper.group:
         yield str(paper.group), paper.group.get_absolute_url()
+    elif not paper.codes:
+        yield Branch.ARXIV.label, f"/{Branch.ARXIV}"
 
 
 def _copies(copies: Sequence[Paper]) -> SafeString:

@@ -24,6 +24,8 @@ RULES = (
         "Disallow: /author/",
         "Disallow: /*/*/related",
         "Disallow: /*/*/bibtex",
+        "Disallow: /export",
+        "Disallow: /*/export",
         "Disallow: /metrics",
         "Disallow: /health",
         "Disallow: /digest",
@@ -32,7 +34,8 @@ RULES = (
     *("Disallow: /arxiv/*+", "Disallow: /arxiv/*,", "Disallow: /arxiv/-", "Disallow: /arxiv/*.*-*.", "Disallow: /*@*,"),
     *("Disallow: /*?*sort=", "Disallow: /*?*skip=", "Disallow: /*?*show=", "Disallow: /*?*highlight="),
     *("Disallow: /*?*kind=", "Disallow: /*?*prefer=", "Disallow: /*?*of=", "Disallow: /*?*from=", "Disallow: /venue?"),
-    *("Disallow: /*?*week=", "Disallow: /*?*month=", "Disallow: /choose", "Disallow: /?"),
+    *("Disallow: /*?*week=", "Disallow: /*?*month=", "Disallow: /choose", "Disallow: /?", "Disallow: /reading"),
+    *("Disallow: /stars", "Disallow: /papers/", "Disallow: /sign-in", "Disallow: /*/*/inbox"),
 )
 
 

@@ -33,6 +33,8 @@ def summary(found: SearchPage, sort: str | None) -> str:
     """How the whole list is ordered, and the milliseconds of each stage."""
     if sort == "prefer":
         how = "Papers with the words that you prefer come first"
+    elif sort == "stars":
+        how = "Papers with most stars come first"
     elif sort not in (None, "relevance"):
         how = "Ordered by date"
     elif not found.ranked:

@@ -1,5 +1,5 @@
-"""/extension: how to get here from anywhere, by the browser extension, a bookmark or a phone's share menu; /extension.zip,
-which is the extension; and the web manifest that makes a phone offer the site there."""
+"""/extension: how to get here from anywhere, by the browser extension, a bookmark or a phone's share menu;
+/extension.zip, which is the extension; and the web manifest that makes a phone offer the site there."""
 
 from functools import cache
 

@@ -1,7 +1,7 @@
-"""A list of papers: built once, shown as a page or as a feed.
+"""A list of papers: built once, shown as a page, as a feed or as a file to take along.
 
-`PaperList` is what every list page, search and feed hands on; `show_list` renders it as HTML or Atom. The lists of days
-and categories are built in coolpapers.pages.days, those of venues in coolpapers.pages.venues.
+`PaperList` is what every list page, search and feed hands on; `show_list` renders it. The lists of days and categories
+are built in coolpapers.pages.days, those of venues in coolpapers.pages.venues.
 """
 
 from collections.abc import Sequence
@@ -14,14 +14,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from coolpapers.digests.lists import digest_form_url
+from coolpapers.exports import FORMATS, render_export
 from coolpapers.feeds import render_feed
 from coolpapers.models import Paper
 from coolpapers.pages.cards import Card, make_cards
-from coolpapers.pages.options import SHOW_LIMIT, ListOptions
+from coolpapers.pages.options import SHOW_LIMIT, ListOptions, Shape
 from coolpapers.pages.periods import Period
 from coolpapers.taxonomy import CategoryExpression
-
-FEED_SHOW = 100  # entries of a feed that does not say; a day's feed has the whole day
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +107,22 @@ class PaperList:
         return self.url(f"{self.path}/feed", show=None, skip=None, explain=None)
 
     @property
+    def export_links(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """What there is to take along, and for each the label and address of every format."""
+        plain: dict[str, object] = {"explain": None, "highlight": None}
+        size = (
+            f"all {self.total:,}" if self.total_is_exact and self.total <= SHOW_LIMIT else f"the first {SHOW_LIMIT:,}"
+        )
+        parts = {size: plain | {"show": None, "skip": None}}
+        if self.total > len(self.papers):
+            here = f"{self.first:,} to {self.last:,}" if self.options.skip else f"these {len(self.papers):,}"
+            parts[here] = plain | {"show": self.options.show, "skip": self.options.skip}
+        return [
+            (label, [(one.label, self.url(f"{self.path}/export", format=one.name, **part)) for one in FORMATS.values()])
+            for label, part in parts.items()
+        ]
+
+    @property
     def next_url(self) -> str | None:
         """The next part; by what was asked for, not by what came, or a paper deleted meanwhile would show one twice."""
         after = self.options.skip + self.options.show
@@ -137,6 +152,18 @@ class PaperList:
         ]
 
     @property
+    def for_you_url(self) -> str:
+        """As much of the list as one page takes, for the browser to put in its reader's order."""
+        whole = self.all_url or (self.url(show=SHOW_LIMIT) if self.next_url else self.url())
+        return f"{whole}#for-you"
+
+    @property
+    def inbox(self) -> str:
+        """The categories of a day that is new, and not one of replacements: what the reader may have read of it."""
+        plain = self.days is not None and self.days.day is not None and not self.days.more and not self.days.approximate
+        return self.expression.text if self.expression and plain else ""
+
+    @property
     def unpreferred_url(self) -> str:
         """The list in its own order."""
         return self.url(sort=None, skip=None)
@@ -147,23 +174,28 @@ class PaperList:
         return tuple((name, value) for name, value in self.params if name != "sort")
 
 
+SORT_PARAMS = {"date": "0", "stars": "1"}
+
+
 def sort_param(sort: str) -> str:
     """How an address says this order."""
-    return "0" if sort == "date" else sort
+    return SORT_PARAMS.get(sort, sort)
 
 
 RETRY_AFTER = "30"  # seconds, where search is away
 
 
 def show_list(
-    request: HttpRequest, papers: PaperList, *, feed: bool, template: str = "papers/list.html", **card_options: object
+    request: HttpRequest, papers: PaperList, shape: Shape, *, template: str = "papers/list.html", **card_options: object
 ) -> HttpResponse:
-    """The list as a page, or as an Atom feed; what is missing of it is also in a header, Search-Degraded.
+    """The list as a page, an Atom feed or a file; what is missing of it is also in a header, Search-Degraded.
 
     Where it is all missing for a while (`extra["unavailable"]`) the status is 503, so that nobody keeps the answer.
     """
-    if feed:
-        response = render_feed(request, papers)
+    if shape is Shape.FEED:
+        response = render_feed(request, without_withdrawn(papers))
+    elif shape is Shape.EXPORT:
+        response = render_export(request, papers)
     else:
         cards: list[Card] = make_cards(
             papers.papers,

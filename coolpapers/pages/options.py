@@ -6,22 +6,37 @@ Guarantee: a value that makes no sense is refused with a sentence (BadRequest �
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from enum import Enum
 
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect, QueryDict
 
 SHOW_DEFAULT = 25
+FEED_SHOW = 100  # entries of a feed that does not say; a day's feed has the whole day
 SHOW_LIMIT = 1_000  # as papers.cool; a list asked for more says so and links on
 SKIP_LIMIT = 10**9
 PREFER_LIMIT = 20  # words
 WORD_LIMIT = 50  # characters
 FIRST_DAY = date(1991, 8, 14)  # arXiv's first day
-# ?sort= → what to sort by. Stars (1) go by date until there are stars.
+# ?sort= → what to sort by
 # Anything else with a comma in it is words that the reader prefers (coolpapers/pages/preference.py).
-SORTS = {"0": "date", "1": "date", "relevance": "relevance", "submitted": "submitted", "announced": "announced"}
+SORTS = {"0": "date", "1": "stars", "relevance": "relevance", "submitted": "submitted", "announced": "announced"}
 
 # What no text has a use for, and XML forbids: controls, lone surrogates, non-characters.
 CONTROL = re.compile(r"[\u0000-\u001f\u007f-\u009f\ud800-\udfff\ufffe\uffff]")
+
+
+class Shape(Enum):
+    """What a list is answered as, and how its address then ends: a page, an Atom feed, or a file to take along."""
+
+    PAGE = ""
+    FEED = "/feed"
+    EXPORT = "/export"
+
+    @property
+    def default_show(self) -> int:
+        """How many papers where the address does not say."""
+        return {Shape.PAGE: SHOW_DEFAULT, Shape.FEED: FEED_SHOW, Shape.EXPORT: SHOW_LIMIT}[self]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +50,11 @@ class ListOptions:
     asked: int
     default: int = SHOW_DEFAULT
     prefer: tuple[str, ...] = ()
+
+    @classmethod
+    def whole(cls, sort: str) -> "ListOptions":
+        """All that one page may show, in that order."""
+        return cls(show=SHOW_LIMIT, skip=0, sort=sort, asked=SHOW_LIMIT)
 
     @property
     def cut(self) -> bool:

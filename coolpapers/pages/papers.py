@@ -1,4 +1,4 @@
-"""Papers by key: /arxiv/<id>[,<id>…] and /venue/<key>[,<key>…].
+"""Papers by key: /arxiv/<id>[,<id>…], /venue/<key>[,<key>…], and /papers/<key>,<key>… of both.
 
 Guarantee: every other spelling of a key (version, padding, class, alias, case) redirects to the one address; an arXiv
 paper that is not held is asked for, and the page says so until it is here; any other key that is not held gives a 404
@@ -15,18 +15,20 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from coolpapers.clock import get_clock
+from coolpapers.exports import bibtex_of, cite_links, site_of
 from coolpapers.identifiers import parse_arxiv_id, parse_venue_key
 from coolpapers.models import Alias, Paper
-from coolpapers.pages.bibtex import entries
+from coolpapers.pages import metadata
 from coolpapers.pages.cards import make_cards
 from coolpapers.pages.lists import PaperList, show_list, sort_params
-from coolpapers.pages.options import SHOW_LIMIT, moved, read_options
+from coolpapers.pages.options import SHOW_DEFAULT, SHOW_LIMIT, Shape, moved, read_options
 from coolpapers.pages.preference import part_of
 from coolpapers.rendering import plain_text
 from ingest.models import Wanted, WantedState
 from ingest.tasks import ask_for_wanted
 from ingest.wanted import AT_ONCE, want
 
+ANY = "papers"  # instead of a branch: papers of both
 LOOK_AGAIN = 4  # seconds, while a paper is fetched
 SLOW = timedelta(minutes=2)  # then the page says that it takes long
 
@@ -40,47 +42,45 @@ class NotHeld(Http404):
         self.keys, self.branch = tuple(keys), branch
 
 
-def _arxiv_key(text: str) -> str | None:
+def arxiv_key(text: str) -> str | None:
     identifier = parse_arxiv_id(text, prefixed=True)
     return identifier.id if identifier else None
 
 
 def are_arxiv_keys(text: str) -> bool:
     """Whether an address after /arxiv/ names papers and not categories."""
-    return any(_arxiv_key(part) for part in text.split(",", 50)[:50])
+    return any(arxiv_key(part) for part in text.split(",", 50)[:50])
 
 
-def arxiv_papers(request: HttpRequest, text: str, feed: bool) -> HttpResponse:
+def arxiv_papers(request: HttpRequest, text: str, shape: Shape) -> HttpResponse:
     """/arxiv/<id>[,<id>…]."""
-    return _papers(request, text, "arxiv", _arxiv_key, feed)
+    return _papers(request, text, "arxiv", arxiv_key, shape)
 
 
-def venue_papers(request: HttpRequest, text: str, feed: bool) -> HttpResponse:
+def venue_papers(request: HttpRequest, text: str, shape: Shape) -> HttpResponse:
     """/venue/<key>[,<key>…]."""
-    return _papers(request, text, "venue", parse_venue_key, feed)
+    return _papers(request, text, "venue", parse_venue_key, shape)
 
 
-def bibtex(request: HttpRequest, text: str, branch: str) -> HttpResponse:
-    """The same keys, /bibtex: their entries, as a file that a browser shows."""
-    parse = _arxiv_key if branch == "arxiv" else parse_venue_key
+def any_papers(request: HttpRequest, text: str, shape: Shape) -> HttpResponse:
+    """/papers/<key>,<key>…; papers of one branch have their address there."""
     parts = [part.strip() for part in text.split(",", SHOW_LIMIT) if part.strip()]
-    keys = _without_aliases([key for key in map(parse, parts) if key is not None])
-    papers = Paper.objects.for_cards(Paper.objects.filter(branch=branch).ids_of(keys))
-    if not papers:
-        raise NotHeld(keys, branch) if keys else Http404(f"{text[:80]} is not a paper's key.")
-    return HttpResponse(entries(papers), content_type="text/plain; charset=utf-8")
+    branches = {"arxiv" if arxiv_key(part) else "venue" for part in parts if arxiv_key(part) or parse_venue_key(part)}
+    if len(branches) == 1:
+        return moved(request, f"/{branches.pop()}/{quote(text, safe='@,/')}{shape.value}")
+    return _papers(request, text, ANY, lambda part: arxiv_key(part) or parse_venue_key(part), shape)
 
 
 def key_of(text: str, branch: str) -> str:
     """The key of the one paper that an address names; raises Http404 where it names none, or several."""
-    parsed = (_arxiv_key if branch == "arxiv" else parse_venue_key)(text)
+    parsed = (arxiv_key if branch == "arxiv" else parse_venue_key)(text)
     if parsed is None:
         raise Http404(f"{text[:80]} is not a paper's key.")
-    return _without_aliases([parsed])[0]
+    return without_aliases([parsed])[0]
 
 
 def _papers(
-    request: HttpRequest, text: str, branch: str, parse: Callable[[str], str | None], feed: bool
+    request: HttpRequest, text: str, branch: str, parse: Callable[[str], str | None], shape: Shape
 ) -> HttpResponse:
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if len(parts) > SHOW_LIMIT:
@@ -89,16 +89,16 @@ def _papers(
     wrong = [part for part, key in parsed if key is None]
     if len(wrong) == len(parts):
         raise Http404(f"{text[:80]} is not a paper's key.")
-    keys = _without_aliases([key for _part, key in parsed if key is not None])
+    keys = without_aliases([key for _part, key in parsed if key is not None])
     canonical = ",".join([*keys, *wrong])
     if canonical != text:
-        return moved(request, f"/{branch}/{quote(canonical, safe='@,/')}{'/feed' if feed else ''}")
-    if len(parts) == 1 and not feed:
+        return moved(request, f"/{branch}/{quote(canonical, safe='@,/')}{shape.value}")
+    if len(parts) == 1 and shape is Shape.PAGE:
         return _paper(request, keys[0], branch)
-    return _several(request, keys, wrong, branch, feed)
+    return _several(request, keys, wrong, branch, shape)
 
 
-def _without_aliases(keys: Sequence[str]) -> list[str]:
+def without_aliases(keys: Sequence[str]) -> list[str]:
     """The keys with aliases replaced by what they lead to, each once."""
     aliases = dict(Alias.objects.filter(key__in=keys).values_list("key", "paper__key"))
     return list(dict.fromkeys(aliases.get(key, key) for key in keys))
@@ -118,8 +118,21 @@ def _paper(request: HttpRequest, key: str, branch: str) -> HttpResponse:
         "plain_abstract": plain_text(paper.abstract),
         "copies": Paper.objects.other_copies([paper]).get(paper.pk, []),
         **_versions(paper),
+        **_cited(request, paper),
     }
     return render(request, "papers/paper.html", context)
+
+
+def _cited(request: HttpRequest, paper: Paper) -> dict[str, object]:
+    """How the page and its head cite the paper."""
+    address = f"{site_of(request)}{paper.get_absolute_url()}"
+    return {
+        "address": address,
+        "citation": list(metadata.citation(paper, address)),
+        "linked_data": metadata.linked_data(paper, address),
+        "bibtex": bibtex_of(request, [paper]),
+        "cite_links": cite_links(paper),
+    }
 
 
 def _listed(keys: Sequence[str]) -> str:
@@ -162,12 +175,16 @@ def _versions(paper: Paper) -> dict[str, object]:
     return {"earlier": f"https://arxiv.org/abs/{paper.key}v{before}" if before else ""}
 
 
-def _several(request: HttpRequest, keys: Sequence[str], wrong: Sequence[str], branch: str, feed: bool) -> HttpResponse:
-    options = read_options(request, SHOW_LIMIT if feed else 25)
-    found = Paper.objects.filter(branch=branch, key__in=keys)
+def _several(
+    request: HttpRequest, keys: Sequence[str], wrong: Sequence[str], branch: str, shape: Shape
+) -> HttpResponse:
+    options = read_options(request, SHOW_DEFAULT if shape is Shape.PAGE else SHOW_LIMIT)
+    found = Paper.objects.filter(key__in=keys)
+    if branch != ANY:
+        found = found.filter(branch=branch)
     held = list(found.sorted_by(options.sort).values_list("key", flat=True))
     missing = [key for key in keys if key not in held]
-    wanted = _want(missing[:AT_ONCE], branch) if not feed else {}
+    wanted = _want(missing[:AT_ONCE], branch) if shape is Shape.PAGE else {}
     fetching = [key for key in missing if key in wanted and wanted[key].state == WantedState.WAITING]
     if not held and not fetching:
         raise NotHeld(keys, branch)
@@ -182,16 +199,16 @@ def _several(request: HttpRequest, keys: Sequence[str], wrong: Sequence[str], br
     if wrong:
         notes.append(f"Not a paper's key: {', '.join(part[:60] for part in wrong[:20])}.")
     papers = PaperList(
-        name=f"{len(here)} papers" if len(here) > 1 else "1 paper",
+        name=f"{len(here)} papers" if len(here) > 1 else here[0] if here else "0 papers",
         heading="Chosen papers",
         path=f"/{branch}/{quote(','.join([*keys, *wrong]), safe='@,/')}",
-        branch=branch,
+        branch="all" if branch == ANY else branch,
         papers=shown,
         total=len(here),
         options=options,
         params=sort_params(options),
-        sorts=("relevance", "date", "submitted", "announced"),
+        sorts=("relevance", "date", "submitted", "announced", "stars"),
         description="Chosen papers, with titles, authors and abstracts.",
         notes=tuple(notes),
     )
-    return show_list(request, papers, feed=feed)
+    return show_list(request, papers, shape)

@@ -1,4 +1,5 @@
-"""?sort=word,word: papers that have words which the reader prefers come first, on any list.
+"""?sort=word,word: papers that have words which the reader prefers come first, on any list; and ?sort=1: those that
+have most stars.
 
 Guarantees: nothing of the reader is kept, the words are in the address alone; the cost is bounded: the first WINDOW
 papers of a list are looked at, and those behind them stay where they are. A word counts once for a paper, in its title
@@ -28,6 +29,9 @@ WHOLE = 3  # letters: so short a word is looked for as a whole, a longer one als
 def part_of(ids: QuerySet[Any, int] | Sequence[int], options: ListOptions) -> list[int]:
     """The part of the list that the options ask for, preferred papers first where they name words."""
     first, end = options.skip, options.skip + options.show
+    if options.sort == "stars" and (starred := Paper.objects.most_starred_of(ids, WINDOW)):
+        there = set(starred)
+        return [*starred, *(i for i in ids[: end + len(starred)] if i not in there)][first:end]
     if not options.prefer:
         return list(ids[first:end])
     window = list(ids[:WINDOW])
@@ -38,12 +42,13 @@ def part_of(ids: QuerySet[Any, int] | Sequence[int], options: ListOptions) -> li
 
 
 def search_part(query: Query, options: ListOptions, sort: str) -> pipeline.SearchPage:
-    """The part of what a query finds; preferred papers first among as many as one page shows."""
-    if not options.prefer:
-        return pipeline.run(query, sort=sort, offset=options.skip, limit=options.show)
+    """The part of what a query finds, by `sort` where the options say none; preferred or starred papers first among as
+    many as one page shows."""
+    if not (options.prefer or options.sort == "stars"):
+        return pipeline.run(query, sort=options.sort or sort, offset=options.skip, limit=options.show)
     found = pipeline.run(query, sort=sort, offset=0, limit=SHOW_LIMIT)
     hits = {hit.paper_id: hit for hit in found.hits}
-    order = ranked(list(hits), options.prefer)
+    order = ranked(list(hits), options.prefer) if options.prefer else part_of(list(hits), ListOptions.whole("stars"))
     part = [hits[paper_id] for paper_id in order[options.skip : options.skip + options.show]]
     if (missing := options.show - len(part)) and found.total > SHOW_LIMIT:
         behind = pipeline.run(query, sort=sort, offset=max(options.skip, SHOW_LIMIT), limit=missing)

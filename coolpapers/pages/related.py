@@ -9,25 +9,25 @@ from django.http import HttpRequest, HttpResponse
 
 from coolpapers.models import Paper
 from coolpapers.pages.cards import related_url
-from coolpapers.pages.lists import FEED_SHOW, PaperList, show_list
-from coolpapers.pages.options import ListOptions, moved, read_options
+from coolpapers.pages.lists import PaperList, show_list
+from coolpapers.pages.options import ListOptions, Shape, moved, read_options
 from coolpapers.pages.papers import NotHeld, key_of
 from coolpapers.rendering import plain_text, render_text
 from search.pipeline import SearchPage
 from search.related import WINDOW, related
 
 
-def related_papers(request: HttpRequest, branch: str, text: str, feed: bool) -> HttpResponse:
+def related_papers(request: HttpRequest, branch: str, text: str, shape: Shape) -> HttpResponse:
     """The papers most like one, best first."""
     key = key_of(text, branch)
     if key != text:
-        return moved(request, f"/{branch}/{quote(key, safe='@,/')}/related{'/feed' if feed else ''}")
+        return moved(request, f"/{branch}/{quote(key, safe='@,/')}/related{shape.value}")
     paper = Paper.objects.filter(branch=branch, key=key).first()
     if paper is None:
         raise NotHeld([key], branch)
-    options = read_options(request, FEED_SHOW if feed else 25)
+    options = read_options(request, shape.default_show)
     papers = _related_list(paper, related(paper, offset=options.skip, limit=options.show), options)
-    return show_list(request, papers, feed=feed, template="papers/related.html")
+    return show_list(request, papers, shape, template="papers/related.html")
 
 
 def _related_list(paper: Paper, found: SearchPage, options: ListOptions) -> PaperList:

@@ -12,7 +12,7 @@ from coolpapers.pages import explain
 from coolpapers.pages.facets import facet_links
 from coolpapers.pages.filters import address_with_dates, shown_filters
 from coolpapers.pages.lists import PaperList, show_list, sort_params
-from coolpapers.pages.options import ListOptions, read_options, text_param
+from coolpapers.pages.options import ListOptions, Shape, read_options, text_param
 from coolpapers.pages.preference import search_part
 from search.engines.base import Facets
 from search.facets import count_ahead, facets_of
@@ -35,36 +35,37 @@ EXAMPLES = (
 )
 
 
-def search(request: HttpRequest, branch: str | None = None, feed: bool = False) -> HttpResponse:
+def search(request: HttpRequest, branch: str | None = None, shape: Shape = Shape.PAGE) -> HttpResponse:
     """Papers that match ?query=, best first or as ?sort= says."""
-    options = read_options(request, 100 if feed else 25)
+    options = read_options(request, shape.default_show)
+    page = shape is Shape.PAGE
     text = text_param(request.GET, "query")
     query = as_called_here(parse_query(text, branch=branch))
-    if not feed and (path := identified(_pasted(text, query))) is not None:
+    if page and (path := identified(_pasted(text, query))) is not None:
         return HttpResponseRedirect(path)
     moved, told = address_with_dates(request, query, text)
     if moved:
         return HttpResponseRedirect(moved)
-    ahead = None if feed else count_ahead(query)
-    found = search_part(query, options, options.sort or "relevance")
-    facets = Facets if feed else facets_of(found.answered, ahead)
-    papers = _result_list(text, query, found, options, _looks(request, feed))
+    ahead = count_ahead(query) if page else None
+    found = search_part(query, options, "relevance")
+    facets = facets_of(found.answered, ahead) if page else Facets
+    papers = _result_list(text, query, found, options, _looks(request, page))
     words = (found.corrected or query).words
     shown: dict[str, object] = {"words": words if papers.extra["highlight"] else (), "snippets": True}
-    if not feed:
+    if page:
         papers.extra.update(shown_filters(request, query, papers, told))
         papers.extra.update(_offers(query, found, facets, papers))
         papers.extra["explain_url"] = papers.url(explain=None if papers.extra["explain"] else 1)
         if papers.extra["explain"]:
             papers.extra["why"] = explain.summary(found, "prefer" if options.prefer else options.sort)
             shown["below"] = explain.lines(found, papers.papers, words, papers.first)
-    return show_list(request, papers, feed=feed, template="search/results.html", **shown)
+    return show_list(request, papers, shape, template="search/results.html", **shown)
 
 
-def _looks(request: HttpRequest, feed: bool) -> dict[str, str]:
-    """What of the address says how the results look; a feed is not explained."""
+def _looks(request: HttpRequest, page: bool) -> dict[str, str]:
+    """What of the address says how the results look; only a page is explained."""
     sent = {name: text_param(request.GET, name, 9) for name in ("highlight", "explain")}
-    return {name: value for name, value in sent.items() if value and not (feed and name == "explain")}
+    return {name: value for name, value in sent.items() if value and (page or name != "explain")}
 
 
 def _offers(query: Query, found: SearchPage, facets: Callable[[], Facets], papers: PaperList) -> dict[str, object]:
@@ -128,7 +129,7 @@ def _result_list(text: str, query: Query, found: SearchPage, options: ListOption
         total_is_exact=found.total_is_exact,
         notes=(*(problem.sentence for problem in query.problems), *found.notes),
         empty="",
-        sorts=("relevance", "date", "submitted", "announced"),
+        sorts=("relevance", "date", "submitted", "announced", "stars"),
         by_mail=query.tree is not None,
         extra={
             "highlight": looks.get("highlight", "0") != "0",

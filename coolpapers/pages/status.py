@@ -12,10 +12,9 @@ from django.db import DatabaseError
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.utils.feedgenerator import Atom1Feed
 
 from coolpapers.broker import BrokerAway, queue_depths
-from coolpapers.feeds import LONG_AGO
+from coolpapers.feeds import LONG_AGO, TextFeed
 from coolpapers.models import IndexDue
 from ingest import standing
 from ingest.governor import Standing, get_governor
@@ -168,7 +167,7 @@ def paused() -> Standing:
 def incidents_feed(request: HttpRequest) -> HttpResponse:
     """/status/feed: incidents as Atom. One that is over is the same entry, updated."""
     page = request.build_absolute_uri("/status")
-    feed = Atom1Feed(
+    feed = TextFeed(
         title="Cool Papers: incidents",
         link=page,
         description=None,
@@ -185,11 +184,12 @@ def incidents_feed(request: HttpRequest) -> HttpResponse:
             link=address,
             unique_id=address,
             description=incident.text,
+            author_name="Cool Papers",
             pubdate=incident.began,
             updateddate=incident.ended or incident.began,
         )
     feed.latest_post_date = lambda: newest(known)  # type: ignore[method-assign]
-    return HttpResponse(feed.writeString("utf-8"), content_type=Atom1Feed.content_type)
+    return HttpResponse(feed.writeString("utf-8"), content_type=TextFeed.content_type)
 
 
 def newest(known: list[Incident]) -> datetime:

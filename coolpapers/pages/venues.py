@@ -15,8 +15,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from coolpapers.models import Edition, Paper, Venue
-from coolpapers.pages.lists import FEED_SHOW, PaperList, show_list, sort_params, without_withdrawn
-from coolpapers.pages.options import ListOptions, moved, read_options, text_param
+from coolpapers.pages.lists import PaperList, show_list, sort_params
+from coolpapers.pages.options import ListOptions, Shape, moved, read_options, text_param
 from coolpapers.pages.preference import part_of
 from ingest.sources.registry import SOURCES
 
@@ -102,21 +102,21 @@ def names_venue(text: str) -> bool:
     return bool(names) and not names.isdisjoint(name.lower() for name in (text, *(r[0] for r in _readings(text))))
 
 
-def venue_list(request: HttpRequest, text: str, feed: bool) -> HttpResponse:
+def venue_list(request: HttpRequest, text: str, shape: Shape) -> HttpResponse:
     """/venue/<VENUE>.<YEAR>[-<LABEL>], /venue/<VENUE> (its newest complete edition) and /venue/latest (the edition
     added last)."""
     at = _latest() if text == "latest" else _find(text)
     if at.path != f"/venue/{quote(text)}":
-        return moved(request, f"{at.path}{'/feed' if feed else ''}", lasting=at.lasting)
+        return moved(request, f"{at.path}{shape.value}", lasting=at.lasting)
     groups = at.edition.counted_groups()
     group = text_param(request.GET, "group", 200)
     if group and (spelled := _group(at.edition, group, [name for name, _count in groups])) != group:
         query = request.GET.copy()
         query["group"] = spelled
-        return moved(request, f"{at.path}{'/feed' if feed else ''}", query=query.urlencode())
-    options = read_options(request, FEED_SHOW if feed else 25)
-    papers = _edition_list(at, groups, group, options, full=not feed)
-    return show_list(request, without_withdrawn(papers) if feed else papers, feed=feed, template="venues/edition.html")
+        return moved(request, f"{at.path}{shape.value}", query=query.urlencode())
+    options = read_options(request, shape.default_show)
+    papers = _edition_list(at, groups, group, options, full=shape is Shape.PAGE)
+    return show_list(request, papers, shape, template="venues/edition.html")
 
 
 def _latest() -> _At:

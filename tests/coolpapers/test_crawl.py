@@ -18,6 +18,7 @@ from django.core.management import call_command
 from django.db import transaction
 from django.test import Client, override_settings
 
+from coolpapers.exports import FORMATS
 from coolpapers.preparing import SAMPLE
 from search.index import rebuild
 
@@ -81,6 +82,7 @@ class Walk:
 
     pages: dict[str, Page] = field(default_factory=dict)
     feeds: dict[str, bytes] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
     outside: set[str] = field(default_factory=set)
     static: set[str] = field(default_factory=set)
@@ -98,7 +100,8 @@ def shape(url: str) -> str:
     )
     path = re.sub(r"^/author/[^/]+", "/author/NAME", path)
     path = re.sub(r"^/arxiv/(?!search|ID)[^/]+", "/arxiv/CATEGORY", path)
-    return f"{path}?{'&'.join(sorted({name for name, _ in parse_qsl(parts.query)}))}"
+    names = {f"{name}={value}" if name == "format" else name for name, value in parse_qsl(parts.query)}
+    return f"{path}?{'&'.join(sorted(names))}"
 
 
 def walk_site(client: Client) -> Walk:
@@ -114,6 +117,9 @@ def walk_site(client: Client) -> Walk:
             continue
         if "atom" in response.headers["Content-Type"]:
             walk.feeds[url] = response.content
+            continue
+        if "attachment" in response.headers.get("Content-Disposition", ""):
+            walk.files[url] = response.content
             continue
         if "text/html" not in response.headers["Content-Type"]:
             continue  # a file to be kept
@@ -172,6 +178,8 @@ def test_every_kind_of_page_is_among_those_read(walk: Walk) -> None:
     } <= {target for _, target in walk.steps}
     assert len(walk.pages) > 200
     assert len(walk.feeds) > 150
+    for name in FORMATS:
+        assert len([url for url in walk.files if f"format={name}" in url]) > 5
 
 
 def test_every_page_is_well_formed_and_each_id_is_there_once(walk: Walk) -> None:
@@ -195,6 +203,10 @@ def test_every_link_outside_is_a_web_address(walk: Walk) -> None:
     bookmark = "javascript:location.href='http://testserver/go?url='+encodeURIComponent(location.href)"  # of /extension
     others = [url for url in walk.outside if not re.match(r"https?://[a-z0-9.-]+(/|$)", url)]
     assert others == [bookmark]
+
+
+def test_every_file_to_take_along_holds_something(walk: Walk) -> None:
+    assert [url for url, content in walk.files.items() if len(content) < 10] == []
 
 
 def test_every_feed_is_valid(walk: Walk) -> None:

@@ -105,7 +105,9 @@ def test_l10_crawlers_may_read_lists_and_papers(client: Client, db: None, path: 
      "/arxiv/cs.AI+cs.LG", "/arxiv/cs.AI,cs.LG", "/arxiv/-cs.AI", "/arxiv/cs.AI-cs.LG", "/arxiv/cs.AI?sort=submitted",
      "/arxiv/cs.AI?date=2026-06-15&sort=submitted", "/venue/ACL.2018?skip=25", "/arxiv/cs.CL?show=1000",
      "/arxiv/cs.AI+cs.LG?date=2026-06-15", "/arxiv/2606.10001,2606.10002", "/venue/P18-1001@ACL,P18-1002@ACL",
-     "/venue?name=acl"],
+     "/venue?name=acl", "/arxiv/cs.CL/export", "/arxiv/cs.CL/export?format=ris", "/venue/ACL.2018/export?format=csv",
+     "/arxiv/2606.10001/export?format=ris", "/arxiv/2606.10001/bibtex", "/venue/P18-1001@ACL/related/export",
+     "/author/Ada%20Author/export", "/search/export?query=x", "/export?ids=2606.10001"],
 )  # fmt: skip
 def test_l10_crawlers_keep_off_what_has_no_end(client: Client, db: None, path: str) -> None:
     assert not allowed(client.get("/robots.txt").content.decode(), path)

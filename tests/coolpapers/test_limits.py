@@ -21,6 +21,7 @@ from tests.programs import require_program
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).parents[2]
 SEARCH, FEED, LIST = "/search?query=attention", "/arxiv/cs.CL/feed", "/arxiv/cs.CL+cs.LG"
+FILES = ("/arxiv/cs.CL/export", "/search/export?query=attention", "/export?ids=2606.10001", "/arxiv/2606.10001/bibtex")
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def statuses(client: Client, url: str, times: int = 3, **meta: str) -> list[int]
 
 
 # --- What is limited ---
-@pytest.mark.parametrize("url", [SEARCH, FEED, LIST, "/arxiv/cs.CL?date=2026-06-15", "/arxiv/cs.CL?show=1000"])
+@pytest.mark.parametrize("url", [SEARCH, FEED, LIST, *FILES, "/arxiv/cs.CL?date=2026-06-15", "/arxiv/cs.CL?show=1000"])
 def test_l6_too_much_is_a_429_with_a_sentence_and_retry_after(
     client: Client, library: None, two_each: None, url: str
 ) -> None:
@@ -87,7 +88,7 @@ def test_l6_the_defaults_are_far_above_reading_and_can_be_set() -> None:
     def limits(**environment: str) -> str:
         return subprocess.check_output(command, cwd=ROOT, env=os.environ | environment, text=True).strip()
 
-    rest = "'lists': 300, 'logins': 10, 'digests': 30"
+    rest = "'lists': 300, 'logins': 10, 'stars': 60, 'digests': 30"
     assert limits() == f"{{'searches': 300, 'suggestions': 600, 'feeds': 300, {rest}}} 0"
     own = {"SEARCHES_PER_MINUTE": "7", "FEEDS_PER_MINUTE": "0", "BEHIND_PROXY": "2"}
     assert limits(**own) == f"{{'searches': 7, 'suggestions': 600, 'feeds': 0, {rest}}} 2"

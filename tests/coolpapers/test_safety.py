@@ -26,8 +26,8 @@ ADDRESSES = (
 OUR_ELEMENTS = set(
     "html head meta title link body a header nav form input button label main footer p h1 h2 h3 small strong b span "
     "div hr details summary mark code script dl dt dd ul li section select option "
-    "template iframe textarea fieldset legend output "
-    "feed entry id updated subtitle author name category".split()
+    "template iframe textarea fieldset legend output sup dialog kbd noscript "
+    "pre feed entry id published updated subtitle author name category".split()
 )
 
 

@@ -12,7 +12,10 @@ from tests.ingest.clocks import NOON
 from tests.ingest.workers import Site, read_lines
 from tests.instance import wait_for
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="reads /proc"),
+    pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy"),  # Celery's transport asks SQLAlchemy for it
+]
 
 
 def test_i4_two_beats_ask_for_each_slot_once(tmp_path: Path) -> None:
