@@ -60,6 +60,7 @@ class PaperList:
     changed: datetime | None = None
     extra: dict[str, object] = field(default_factory=dict)
     by_mail: bool = False  # whether it can come as a digest
+    asked_for: bool = False  # its papers were, by their keys: then its feed has withdrawn ones, too
 
     @property
     def digest_url(self) -> str:
@@ -193,7 +194,7 @@ def show_list(
     Where it is all missing for a while (`extra["unavailable"]`) the status is 503, so that nobody keeps the answer.
     """
     if shape is Shape.FEED:
-        response = render_feed(request, without_withdrawn(papers))
+        response = render_feed(request, papers if papers.asked_for else without_withdrawn(papers))
     elif shape is Shape.EXPORT:
         response = render_export(request, papers)
     else:
@@ -221,5 +222,5 @@ def sort_params(options: ListOptions) -> tuple[tuple[str, str], ...]:
 
 
 def without_withdrawn(papers: PaperList) -> PaperList:
-    """The list as its feed has it: nobody is told of a withdrawn paper."""
+    """The list as its feed has it: nobody is told of a withdrawn paper that was not asked for."""
     return replace(papers, papers=[paper for paper in papers.papers if not paper.withdrawn])

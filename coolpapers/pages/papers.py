@@ -199,6 +199,7 @@ def _several(
     if wrong:
         notes.append(f"Not a paper's key: {', '.join(part[:60] for part in wrong[:20])}.")
     papers = PaperList(
+        asked_for=True,
         name=f"{len(here)} papers" if len(here) > 1 else here[0] if here else "0 papers",
         heading="Chosen papers",
         path=f"/{branch}/{quote(','.join([*keys, *wrong]), safe='@,/')}",

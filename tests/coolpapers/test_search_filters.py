@@ -258,4 +258,4 @@ def test_unknown_meaning_of_dates_is_refused(client: Client, papers: None) -> No
 def test_sorts_have_the_names_of_what_they_sort_by(client: Client, papers: None) -> None:
     html = get(client, "/search?query=graph")
     assert "Order: <b>relevance</b>" in html
-    assert list(links(html, "sorts")) == ["date", "submitted", "announced"]
+    assert list(links(html, "sorts")) == ["date", "submitted", "announced", "stars", " · for you"]

@@ -130,7 +130,8 @@ def test_g6_pages_end_where_the_papers_end_and_keep_filters(client: Client, embe
     links = re.findall(r'href="([^"]+)" rel="nofollow">', get(client, "/arxiv/search?query=words+cat:cs.LG"))
     assert links
     for link in links:
-        assert "Total: 50" in get(client, entities.unescape(link))
+        if "/export?" not in link:  # a file has no total
+            assert "Total: 50" in get(client, entities.unescape(link)), link
 
 
 def test_g7_author_is_found_by_initials_in_their_order_in_any_case(client: Client, papers: None) -> None:

@@ -36,6 +36,7 @@ def test_tasks_have_the_names_that_messages_and_schedule_use() -> None:
         "search.tasks.follow_vectors",
         "search.tasks.follow_fallback",
         "ingest.tasks.tick",
+        "coolpapers.digests.tasks.send_digests",
     }
 
 
