@@ -39,6 +39,11 @@ KEY = """
   arguments[0](true);
 """
 
+SCRIPTS = """
+  const asked = chrome.scripting?.getRegisteredContentScripts() ?? Promise.resolve([]);
+  return asked.then((scripts) => scripts.map(({ id }) => id));
+"""
+
 
 class Extended:
     """A Firefox with the extension, set to the site as somebody would."""
@@ -138,7 +143,7 @@ def test_extras_are_asked_for_used_and_given_back(extended: Extended) -> None:
     extended.allow(choice)
     wait_for("it is allowed", lambda: firefox.run_in_browser(rights, extended.id)[0])
     registered = "return document.querySelector(arguments[0]).checked"
-    wait_for("it is on", lambda: firefox.run(registered, choice))
+    wait_for("it is on", lambda: firefox.run(registered, choice) and firefox.run(SCRIPTS) == ["links"])
     firefox.go("http://arxiv.org/list")
     links = "return [...document.querySelectorAll('a.cool-papers-link')].map((link) => link.href)"
     wait_for("links are put", lambda: len(firefox.run(links)) == 2)
@@ -146,7 +151,7 @@ def test_extras_are_asked_for_used_and_given_back(extended: Extended) -> None:
 
     extended.options()
     extended.allow("#extras [name=redirects][value=acl]")
-    wait_for("it is on", lambda: firefox.run(registered, "#extras [name=redirects][value=acl]"))
+    wait_for("it is on", lambda: firefox.run(SCRIPTS) == ["links", "redirects"])
     firefox.go("http://www.example.net/start")
     firefox.run("location.href = 'http://aclanthology.org/P18-1001'")
     wait_for("it is redirected", lambda: firefox.address == f"{extended.site}/venue/P18-1001@ACL")
