@@ -71,7 +71,7 @@ def test_searches_and_editions_go_on_too(watched: Watched) -> None:
     for path in ("/venue/ACL.2018", "/search?query=translation&highlight=1&explain=1"):
         page.goto(path)
         to_the_end(page, 50)
-        expect(page).to_have_url(re.compile("show=(50|75)"))  # written a moment after the papers are there
+        expect(page).to_have_url(re.compile("show=[1-9][0-9]+"))  # a moment after the papers are there
         if "explain" in path:
             assert page.locator(".papers > .why").count() == page.locator(".papers > .paper").count()
 
