@@ -8,7 +8,7 @@ Errors: `BadRecord` with a sentence that says what is wrong.
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -233,27 +233,28 @@ def arxiv_record(
     )
 
 
-def _venue_key(row: Mapping[str, Any], venue: str, year: int) -> str:
-    """The key that the paper's page gives, else its PDF, else the row's own id within the edition."""
-    told = _keys_told(row, ("site", "pdf"))
-    key = told[0] if told else parse_venue_key(f"{str(row.get('id', '')).strip()}@{venue}.{year}")
+def _venue_keys(row: Mapping[str, Any], venue: str, year: int) -> tuple[str, tuple[str, ...]]:
+    """The key that the paper's page gives, else its PDF, else the row's own id within the edition; and its others."""
+    told = _keys_told(row)
+    own_id = f"{str(row.get('id', '')).strip()}@{venue}.{year}"
+    key = told.get("site") or told.get("pdf") or parse_venue_key(own_id)
     if key is None:
         raise BadRecord(f"neither site, pdf nor id gives a key: {str(row.get('id'))[:80]!r}")
-    return key
+    return key, tuple(dict.fromkeys(other for other in told.values() if other != key))
 
 
 _PAGES = ("site", "pdf", "openreview", "proceeding", "oa")  # fields of a row with an address of the paper
 
 
-def _keys_told(row: Mapping[str, Any], fields: Iterable[str]) -> list[str]:
-    """The keys of venues' papers that these addresses give, in their order, each once: NDSS names a paper's page by a
-    word and its PDF by a number, and the proceedings of NeurIPS have another name for it than OpenReview."""
-    keys = []
-    for field in fields:
+def _keys_told(row: Mapping[str, Any]) -> dict[str, str]:
+    """The keys of venues' papers that the row's addresses give, by field: NDSS names a paper's page by a word and its
+    PDF by a number, and the proceedings of NeurIPS have another name for it than OpenReview."""
+    keys = {}
+    for field in _PAGES:
         path = resolve_url(clean_url(row.get(field))) or ""
         if path.startswith("/venue/") and "@" in path and "?" not in path:
-            keys.append(parse_venue_key(path.removeprefix("/venue/")))
-    return list(dict.fromkeys(key for key in keys if key))
+            keys[field] = parse_venue_key(path.removeprefix("/venue/"))
+    return {field: key for field, key in keys.items() if key}
 
 
 _SHORT_GROUPS = (
@@ -293,11 +294,11 @@ def venue_record(row: Mapping[str, Any], position: int | None = None) -> PaperRe
         raise BadRecord(f"year is not a year: {str(year)[:40]!r}")
     if _NOT_ACCEPTED.search(str(row.get("status") or "")):
         raise NotAccepted(f"not an accepted paper (status {str(row['status'])[:40]!r})")
-    key = _venue_key(row, venue, year)
+    key, others = _venue_keys(row, venue, year)
     return PaperRecord(
         key=key,
         branch="venue",
-        aliases=tuple(told for told in _keys_told(row, _PAGES) if told != key),
+        aliases=others,
         place=Place(venue, year, _group(row), position),
         source_url=clean_url(row.get("site")),
         pdf_url=clean_url(row.get("pdf")),

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from django.core.exceptions import BadRequest
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 
 from coolpapers.clock import get_clock
 from coolpapers.memory import memory
@@ -24,13 +24,14 @@ from coolpapers.pages.options import (
     Shape,
     moved,
     read_date,
+    read_expression,
     read_kind,
     read_options,
     text_param,
 )
 from coolpapers.pages.periods import Period, period_of, read_period
 from coolpapers.pages.preference import part_of
-from coolpapers.taxonomy import CategoryExpression, TooManyCategories, UnknownCategory, parse_expression
+from coolpapers.taxonomy import CategoryExpression
 from ingest.listings import replaced_on
 from ingest.schedule import newest_listing
 
@@ -40,12 +41,7 @@ REMEMBERED = 300  # seconds that a costly combination's papers are kept for
 def category_list(request: HttpRequest, text: str, shape: Shape) -> HttpResponse:
     """/arxiv/<expression>: the newest announcement day, ?date=, or a period. Other spellings redirect to the canonical
     one, and a day's week or month (`&of=week`, from the form of days) to its address."""
-    try:
-        expression = parse_expression(text).canonical
-    except UnknownCategory as error:
-        raise Http404(str(error)) from None
-    except TooManyCategories as error:
-        raise BadRequest(str(error)) from None
+    expression = read_expression(text)
     if expression.text != text:
         return moved(request, f"/arxiv/{expression.text}{shape.value}")
     if moved_to := _of_day(request):

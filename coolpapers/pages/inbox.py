@@ -7,11 +7,10 @@ say how much of a day is read and what came since the last look.
 from datetime import timedelta
 
 from django.core.exceptions import BadRequest
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from coolpapers.models import Paper, PaperCategory
-from coolpapers.pages.options import moved, read_date
-from coolpapers.taxonomy import TooManyCategories, UnknownCategory, parse_expression
+from coolpapers.pages.options import moved, read_date, read_expression
 
 BACK = timedelta(days=30)
 MOST = 3_000  # papers of a day: all of arXiv has some 1,500
@@ -19,12 +18,7 @@ MOST = 3_000  # papers of a day: all of arXiv has some 1,500
 
 def inbox(request: HttpRequest, text: str) -> HttpResponse:
     """{"day", "keys", "days": [[day, papers], …]}, the newest day first."""
-    try:
-        expression = parse_expression(text).canonical
-    except UnknownCategory as error:
-        raise Http404(str(error)) from None
-    except TooManyCategories as error:
-        raise BadRequest(str(error)) from None
+    expression = read_expression(text)
     if expression.text != text:
         return moved(request, f"/arxiv/{expression.text}/inbox")
     day = read_date(request)

@@ -9,7 +9,16 @@ from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect, QueryDict
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponsePermanentRedirect,
+    HttpResponseRedirect,
+    QueryDict,
+)
+
+from coolpapers.taxonomy import CategoryExpression, TooManyCategories, UnknownCategory, parse_expression
 
 SHOW_DEFAULT = 25
 FEED_SHOW = 100  # entries of a feed that does not say; a day's feed has the whole day
@@ -115,6 +124,16 @@ def _read_words(text: str) -> tuple[str, ...]:
     if long := next((word for word in words if len(word) > WORD_LIMIT), ""):
         raise BadRequest(f"{long[:WORD_LIMIT]}… is too long; a word has at most {WORD_LIMIT} characters.")
     return words
+
+
+def read_expression(text: str) -> CategoryExpression:
+    """The canonical expression of an address; raises Http404 for unknown categories, BadRequest for too many."""
+    try:
+        return parse_expression(text).canonical
+    except UnknownCategory as error:
+        raise Http404(str(error)) from None
+    except TooManyCategories as error:
+        raise BadRequest(str(error)) from None
 
 
 def read_date(request: HttpRequest) -> date | None:

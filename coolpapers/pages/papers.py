@@ -82,9 +82,7 @@ def key_of(text: str, branch: str) -> str:
 def _papers(
     request: HttpRequest, text: str, branch: str, parse: Callable[[str], str | None], shape: Shape
 ) -> HttpResponse:
-    parts = [part.strip() for part in text.split(",") if part.strip()]
-    if len(parts) > SHOW_LIMIT:
-        raise BadRequest(f"{len(parts):,} papers are asked for; one address takes {SHOW_LIMIT:,}.")
+    parts = parts_of(text)
     parsed = [(part, parse(part)) for part in parts]
     wrong = [part for part, key in parsed if key is None]
     if len(wrong) == len(parts):
@@ -96,6 +94,14 @@ def _papers(
     if len(parts) == 1 and shape is Shape.PAGE:
         return _paper(request, keys[0], branch)
     return _several(request, keys, wrong, branch, shape)
+
+
+def parts_of(text: str) -> list[str]:
+    """What stands between commas; raises BadRequest where it is more than one address takes."""
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if len(parts) > SHOW_LIMIT:
+        raise BadRequest(f"{len(parts):,} papers are asked for; one address takes {SHOW_LIMIT:,}.")
+    return parts
 
 
 def without_aliases(keys: Sequence[str]) -> list[str]:

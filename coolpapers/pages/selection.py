@@ -13,12 +13,12 @@ from coolpapers.identifiers import parse_venue_key
 from coolpapers.models import Paper
 from coolpapers.pages.lists import PaperList, show_list
 from coolpapers.pages.options import SHOW_LIMIT, ListOptions, Shape, text_param
-from coolpapers.pages.papers import NotHeld, arxiv_key, without_aliases
+from coolpapers.pages.papers import NotHeld, arxiv_key, parts_of, without_aliases
 
 
 def selection(request: HttpRequest) -> HttpResponse:
     """/export?ids=<key>[,<key>…]: those that are held, in this order."""
-    parts = _parts(text_param(request.GET, "ids", 1_000_000))
+    parts = parts_of(text_param(request.GET, "ids", 1_000_000))
     keys = _keys([arxiv_key(part) or parse_venue_key(part) for part in parts])
     if not keys:
         raise BadRequest("ids= names no paper. Write keys with commas between, like ids=1706.03762,P18-1001@ACL.")
@@ -41,18 +41,11 @@ def selection(request: HttpRequest) -> HttpResponse:
 def bibtex(request: HttpRequest, text: str, branch: str) -> HttpResponse:
     """Entries of the papers that an address names, as a file that a browser shows."""
     parse = arxiv_key if branch == "arxiv" else parse_venue_key
-    keys = _keys([parse(part) for part in _parts(text)])
+    keys = _keys([parse(part) for part in parts_of(text)])
     papers = Paper.objects.for_cards(Paper.objects.filter(branch=branch).ids_of(keys))
     if not papers:
         raise NotHeld(keys, branch) if keys else Http404(f"{text[:80]} is not a paper's key.")
     return HttpResponse(bibtex_of(request, papers), content_type="text/plain; charset=utf-8")
-
-
-def _parts(text: str) -> list[str]:
-    parts = [part.strip() for part in text.split(",") if part.strip()]
-    if len(parts) > SHOW_LIMIT:
-        raise BadRequest(f"{len(parts):,} papers are asked for; one address takes {SHOW_LIMIT:,}.")
-    return parts
 
 
 def _keys(parsed: Sequence[str | None]) -> list[str]:

@@ -11,6 +11,7 @@ from django.shortcuts import render
 
 from coolpapers.models import Paper
 from coolpapers.pages.options import text_param
+from coolpapers.pages.papers import without_aliases
 from coolpapers.pages.search import identified
 from coolpapers.rendering import plain_text
 from search import pipeline
@@ -48,7 +49,7 @@ def open_search(request: HttpRequest) -> HttpResponse:
 def _papers(typed: str) -> list[Paper]:
     if path := identified(typed):
         key = path.split("/", 2)[2]
-        return list(Paper.objects.filter(key=key) or Paper.objects.filter(aliases__key=key))
+        return list(Paper.objects.filter(key__in=without_aliases([key])))
     beginning = f"{typed}*" if _BEGINNING.search(typed) else _TOO_SHORT.sub("", typed)
     found = pipeline.run(parse_query(beginning), sort="relevance", offset=0, limit=MOST, mode="lexical")
     held = Paper.objects.in_bulk(found.paper_ids)
