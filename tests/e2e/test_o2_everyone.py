@@ -1,0 +1,65 @@
+"""List O2: every kind of page against WCAG 2.2 AA, by axe-core, in both colours, wide and on a phone."""
+
+import json
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+PAGES = {
+    "home": "/",
+    "chosen": "/?c=cs.AI&c=cs.CL&c=-cs.CY",
+    "day": "/arxiv/cs.CL",
+    "inbox": "/arxiv/cs.CL/inbox",
+    "week": "/arxiv/cs.CL?week=2026-W18",
+    "empty day": "/arxiv/cs.CL?date=1999-01-01",
+    "paper": "/arxiv/1706.03762",
+    "related": "/arxiv/1706.03762/related",
+    "venue": "/venue/ACL.2018",
+    "venues": "/venue",
+    "search": "/search?query=neural+machine+translation&highlight=1",
+    "explained": "/search?query=translation+without+parallel+sentences&highlight=1&explain=1",
+    "nothing found": "/search?query=author:nobodyatall",
+    "author": "/author/Graham%20Neubig",
+    "my papers": "/reading",
+    "sign in": "/sign-in",
+    "digest": "/digest?list=/arxiv/cs.CL",
+    "extension": "/extension",
+    "status": "/status",
+    "not found": "/arxiv/2401.00001",
+    "no such page": "/nowhere",
+}
+RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+
+
+def violations(page: Page) -> list[dict[str, Any]]:
+    """Rule, elements and what axe-core says of them."""
+    found = Axe().run(page, options={"runOnly": RULES, "resultTypes": ["violations"]}).response["violations"]
+    return [
+        {"rule": rule["id"], "nodes": [(node["html"][:200], node["failureSummary"]) for node in rule["nodes"][:3]]}
+        for rule in found
+    ]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1440])
+def test_o2_no_page_breaks_wcag_2_2_aa(browser: Browser, site: str, theme: Any, width: int) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900}, base_url=site, color_scheme=theme)
+    page = context.new_page()
+    broken = {}
+    for name, path in PAGES.items():
+        page.goto(path)
+        if found := violations(page):
+            broken[name] = found
+    context.close()
+    assert not broken, json.dumps(broken, indent=1)
+
+
+def test_o2_axe_core_does_see_a_fault(browser: Browser, site: str) -> None:
+    page = browser.new_page(base_url=site)
+    page.goto("/")
+    page.evaluate("document.querySelector('input[name=query]').removeAttribute('aria-label')")
+    page.evaluate("document.querySelector('input[name=query]').removeAttribute('placeholder')")
+    assert "label" in [fault["rule"] for fault in violations(page)]
+    page.close()
