@@ -41,7 +41,7 @@ def found(site: Instance, word: str) -> bool:
 def test_new_paper_is_found_without_a_restart_and_without_its_message(site: Instance) -> None:
     assert not found(site, "quetzalcoatl")
     load_paper(site, "2601.00001", "quetzalcoatl")
-    wait_for("the worker indexes what was loaded", lambda: found(site, "quetzalcoatl"), 60)
+    wait_for("the worker indexes what was loaded", lambda: found(site, "quetzalcoatl"), 15)
 
     load_paper(site, "2601.00002", "xolotl", REDIS_URL=NOBODY)  # the message is lost, the paper is stored
     wait_for("the sweep repairs it within a minute", lambda: found(site, "xolotl"), 60)

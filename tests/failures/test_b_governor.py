@@ -237,7 +237,7 @@ def test_a_process_killed_in_its_turn_holds_nobody_up(place: Place, clock: FileC
     assert len(place.server.asked) == 1
 
     killed.kill()
-    wait_for("the one that waited asks, long before the lease is over", lambda: len(place.server.asked) == 2, 20)
+    wait_for("the one that waited asks, long before the lease is over", lambda: len(place.server.asked) == 2, 10)
     assert told(waiting) == ["200"]
     assert gaps(place.server.asked) == [3.0]
     assert place.server.asked[1].others == 0

@@ -56,7 +56,7 @@ def test_i2_a_worker_that_is_stopped_leaves_its_run_to_the_next_at_once(
         wait_for("some pages", lambda: len(read_lines(site.file)) > 2, 20)
         for number in numbers:
             os.kill(harvester.pid, number)
-            wait_for("the signal is seen", lambda: len(read_lines(site.file)) > 6, 20)
+            wait_for("the signal is seen", lambda: len(read_lines(site.file)) > 6, 5)
         harvester.wait(20)
         state = site.run(run_id)
         assert (state["state"], state["attempt"]) == (("done", 0) if len(numbers) == 1 else ("due", 0))
