@@ -7,29 +7,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-PAGES = {
-    "home": "/",
-    "chosen": "/?c=cs.AI&c=cs.CL&c=-cs.CY",
-    "day": "/arxiv/cs.CL",
-    "inbox": "/arxiv/cs.CL/inbox",
-    "week": "/arxiv/cs.CL?week=2026-W18",
-    "empty day": "/arxiv/cs.CL?date=1999-01-01",
-    "paper": "/arxiv/1706.03762",
-    "related": "/arxiv/1706.03762/related",
-    "venue": "/venue/ACL.2018",
-    "venues": "/venue",
-    "search": "/search?query=neural+machine+translation&highlight=1",
-    "explained": "/search?query=translation+without+parallel+sentences&highlight=1&explain=1",
-    "nothing found": "/search?query=author:nobodyatall",
-    "author": "/author/Graham%20Neubig",
-    "my papers": "/reading",
-    "sign in": "/sign-in",
-    "digest": "/digest?list=/arxiv/cs.CL",
-    "extension": "/extension",
-    "status": "/status",
-    "not found": "/arxiv/2401.00001",
-    "no such page": "/nowhere",
-}
+from tests.e2e.screens import PAGES
+
 RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
 
