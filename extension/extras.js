@@ -61,7 +61,13 @@ export function applyExtras() {
       matches: on[kind].flatMap((name) => HOSTS[name]),
       runAt: SCRIPTS[kind].runAt,
     }));
-    await chrome.scripting.unregisterContentScripts();
-    if (scripts.length) await chrome.scripting.registerContentScripts(scripts);
+    // What stays is never taken away in between: a page that opens in that moment would go without.
+    const registered = (await chrome.scripting.getRegisteredContentScripts()).map(({ id }) => id);
+    const gone = registered.filter((id) => !scripts.some((script) => script.id === id));
+    if (gone.length) await chrome.scripting.unregisterContentScripts({ ids: gone });
+    const kept = scripts.filter(({ id }) => registered.includes(id));
+    if (kept.length) await chrome.scripting.updateContentScripts(kept);
+    const fresh = scripts.filter(({ id }) => !registered.includes(id));
+    if (fresh.length) await chrome.scripting.registerContentScripts(fresh);
   });
 }

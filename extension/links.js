@@ -3,10 +3,12 @@
 (() => {
   const MARK = 'cool-papers-link';
   const MOST = 2000;  // links asked for at once
+  const TRIES = 5;  // without an answer
   const PAUSE = 200;  // milliseconds after a page changed
   const known = new Map();  // link → {path, url}, or null: no paper
   let label = '';
   let waiting = false;
+  let failures = 0;  // one after the other
 
   const isPapers = (anchor) => known.get(anchor.href)?.path;
   const anchors = () => [...document.querySelectorAll(`a[href]:not(.${MARK})`)].filter((anchor) => !anchor.closest('nav, footer'));
@@ -65,8 +67,15 @@
     waiting = true;
     setTimeout(() => {
       waiting = false;
-      look().catch(() => watcher.disconnect());  // the extension was updated or taken away meanwhile
+      look().then(() => { failures = 0; }, tryAgain);
     }, PAUSE);
+  }
+
+  /** The extension's own script may be waking or going to sleep; one that was updated or taken away never answers. */
+  function tryAgain() {
+    failures += 1;
+    if (chrome.runtime?.id && failures < TRIES) setTimeout(lookSoon, failures * PAUSE);
+    else watcher.disconnect();
   }
 
   watcher.observe(document.documentElement, { subtree: true, childList: true, attributes: true, attributeFilter: ['href'] });

@@ -92,6 +92,12 @@ class Firefox:
         """What the script returns, in the page."""
         return self.send("WebDriver:ExecuteScript", script=script, args=list(values), sandbox=None, newSandbox=True)
 
+    def run_to_the_end(self, script: str, *values: Any) -> Any:
+        """What the script hands to its last argument, after a while, in the page."""
+        return self.send(
+            "WebDriver:ExecuteAsyncScript", script=script, args=list(values), sandbox=None, newSandbox=True
+        )
+
     def run_in_browser(self, script: str, *values: Any) -> Any:
         """What the script returns or, after a while, hands to its last argument, in the browser's window."""
         self.send("Marionette:SetContext", value="chrome")
