@@ -2,6 +2,7 @@
 
 import { highlight } from './highlight.js';
 import { fold, isEmpty, matches, parseTerms } from './match.js';
+import { isTaken, isTyping } from './typing.js';
 
 const FIELDS = { title: '.title-link', abstract: '.summary', authors: '.author' };
 const BOXES = ['title', 'abstract', 'authors', 'only', 'highlight'];
@@ -120,18 +121,14 @@ function warm() {
   idle(work);
 }
 
-function isTyping(target) {
-  return target.closest?.('input, textarea, select, [contenteditable]') != null;
-}
-
 function onKey(event) {
-  if (event.defaultPrevented || event.isComposing || event.keyCode === 229) return;
+  if (isTaken(event)) return;
   const command = event.ctrlKey || event.metaKey;
   if (event.key === 'Escape' && !form.hidden) close();
   else if (command && !event.altKey && !event.shiftKey && event.key.toLowerCase() === 'f') {
     if (form.contains(document.activeElement)) return; // the browser's own
     open();
-  } else if (event.key === '/' && !command && !event.altKey && !isTyping(event.target)) open();
+  } else if (event.key === '/' && !command && !event.altKey && !isTyping(event)) open();
   else return;
   event.preventDefault();
 }

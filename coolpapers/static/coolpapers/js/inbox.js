@@ -16,6 +16,7 @@ const SAID = {
 };
 const LISTS = 50; // lists whose last look is remembered
 const line = document.querySelector('#inbox');
+line.tabIndex = -1;
 const { list, day } = line.dataset;
 const name = `look:${list}`;
 const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, word) => values[word]);
@@ -102,6 +103,7 @@ function readAll() {
   const now = Date.now();
   const marks = undone.map(([key, mark]) => ({ title: '', words: '', ...mark, key, flags: 'r', at: Math.max(now, (mark?.at ?? 0) + 1) }));
   if (!tried(() => memory.keep(marks))) return;
+  line.focus(); // the button is gone
   say(filled(SAID.allDone, { count: left.length }), () => tried(() => memory.restore(undone)));
 }
 

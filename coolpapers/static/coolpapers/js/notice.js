@@ -19,19 +19,21 @@ box.hidden = true;
 document.body.append(box);
 
 let timer = 0;
-let takeBack = null;
+let back = null;
+let before = null; // what had the focus before a button here
 
 function hide() {
+  if (box.contains(document.activeElement) && before?.isConnected) before.focus({ preventScroll: true });
   box.hidden = true;
   words.textContent = '';
 }
 
-/** Say it; `back` is what Undo does. */
-export function say(text, back = null) {
+/** Say it; `undoing` is what Undo does. */
+export function say(text, undoing = null) {
   clearTimeout(timer);
   box.hidden = false;
   words.textContent = text;
-  takeBack = back;
+  back = undoing;
   undo.hidden = !back;
   timer = setTimeout(function wait() {
     if (box.matches(':hover, :focus-within')) timer = setTimeout(wait, 1000);
@@ -39,10 +41,15 @@ export function say(text, back = null) {
   }, SECONDS * 1000);
 }
 
-undo.addEventListener('click', () => {
-  const back = takeBack;
+/** What Undo does, while it is offered. */
+export function takeBack() {
+  if (box.hidden || !back) return;
+  const undoing = back;
   hide();
-  back?.();
-});
+  undoing();
+}
+
+box.addEventListener('focusin', (event) => { if (!box.contains(event.relatedTarget)) before = event.relatedTarget; });
+undo.addEventListener('click', takeBack);
 close.addEventListener('click', hide);
 document.addEventListener('keydown', (event) => { if (event.key === 'Escape' && !box.hidden) hide(); });

@@ -29,6 +29,7 @@ function nextPart() {
 async function load() {
   if (busy || !nextLink() || shown() >= LIMIT) return;
   busy = true;
+  papers.ariaBusy = 'true';
   papers.setAttribute('data-more', '');
   try {
     const answer = await fetch(nextPart(), { headers: { Accept: 'text/html' } });
@@ -40,6 +41,7 @@ async function load() {
   } catch {
     fail();
   }
+  papers.ariaBusy = 'false';
 }
 
 function add(page) {
@@ -99,6 +101,7 @@ const observer = new IntersectionObserver((entries) => {
   if (entries.some((entry) => entry.isIntersecting)) load();
 }, { rootMargin: AHEAD });
 if (pager) {
+  papers.role = 'feed';
   papers.toggleAttribute('data-more', nextLink() !== null && shown() < LIMIT);
   observer.observe(pager);
 }
