@@ -43,15 +43,6 @@ def test_papers_come_as_one_scrolls_each_once_and_in_order(watched: Watched) -> 
     assert page.evaluate("navigator.clipboard.readText()").endswith(f"/arxiv/{ids[-1]}")
 
 
-def test_what_was_loaded_is_said_to_those_who_do_not_see_it(watched: Watched) -> None:
-    page = watched.page
-    page.goto(f"{DAY}&show=10")
-    to_the_end(page, 20)
-    status = page.locator("#told")
-    assert status.get_attribute("role") == "status"
-    expect(status).to_have_text(re.compile(r"^\d0 of \d+ shown$"))
-
-
 def test_a_page_that_fails_is_said_and_tried_again(watched: Watched) -> None:
     page = watched.page
     page.route("**/arxiv/cs.CL?*skip=25*", lambda route: route.abort(), times=1)
@@ -76,7 +67,7 @@ def test_searches_and_editions_go_on_too(watched: Watched) -> None:
             assert page.locator(".papers > .why").count() == page.locator(".papers > .paper").count()
 
 
-def test_back_finds_the_paper_that_was_read_where_it_was(watched: Watched) -> None:
+def test_o1_back_finds_the_cards_that_were_loaded_and_the_paper_that_was_read_where_it_was(watched: Watched) -> None:
     page = watched.page
     page.goto(DAY)
     to_the_end(page, 75)

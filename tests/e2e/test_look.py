@@ -1,7 +1,6 @@
-"""Light and dark as chosen, little motion, and scripts that are kept for ever, in a real browser."""
+"""Light and dark as chosen, and scripts that are kept for ever, in a real browser."""
 
 import re
-from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -66,18 +65,6 @@ def test_storage_that_is_blocked_leaves_the_choice_to_the_page(browser: Browser,
     page.get_by_role("button", name=re.compile("^Colours:")).click()
     assert page.evaluate(PAPER) == DARK
     context.close()
-
-
-@pytest.mark.parametrize(("motion", "behaviour"), [("reduce", "auto"), ("no-preference", "smooth")])
-def test_nothing_glides_where_motion_is_not_wanted(
-    watched: Watched, motion: Literal["reduce", "no-preference"], behaviour: str
-) -> None:
-    page = watched.page
-    page.emulate_media(reduced_motion=motion)
-    page.goto("/arxiv/cs.CL")
-    assert page.locator("html").evaluate("html => getComputedStyle(html).scrollBehavior") == behaviour
-    names = page.evaluate("[...document.querySelectorAll('*')].map(e => getComputedStyle(e).animationName)")
-    assert set(names) == {"none"}
 
 
 def test_every_script_and_sheet_is_named_by_its_content_compressed_and_kept(watched: Watched) -> None:

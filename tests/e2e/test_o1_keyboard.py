@@ -30,7 +30,8 @@ STOP = """() => {
   known.push(at);
   const [style, box] = [getComputedStyle(at), at.getClientRects()[0]];
   const light = (colour) => {
-    const [r, g, b] = colour.match(/[\\d.]+/g).map((part) => part / 255).map((v) => (v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4));
+    const linear = (part) => (part <= .04045 ? part / 12.92 : ((part + .055) / 1.055) ** 2.4);
+    const [r, g, b] = colour.match(/[\\d.]+/g).map((part) => linear(part / 255));
     return .2126 * r + .7152 * g + .0722 * b;
   };
   const [one, other] = [light(style.outlineColor), light(getComputedStyle(document.body).backgroundColor)];
@@ -43,7 +44,7 @@ STOP = """() => {
 }"""
 MISSED = """() => {
   const what = 'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"], iframe';
-  const wanted = [...document.querySelectorAll(what)].filter((one) => one.checkVisibility({ visibilityProperty: true }));
+  const wanted = [...document.querySelectorAll(what)].filter((one) => one.checkVisibility());
   const away = wanted.filter((one) => !one.disabled && !window.stops.includes(one) && one.type !== 'radio');
   const dead = [...document.querySelectorAll('main *')].filter((one) => getComputedStyle(one).cursor === 'pointer'
     && one.checkVisibility() && !one.closest('a, button, label, summary, select, input'));
