@@ -124,7 +124,7 @@ def test_authors_past_forty_unfold_where_they_stand_and_fold_again(watched: Watc
     assert page.url.endswith(MANY_AUTHORS)
 
 
-def test_authors_are_a_link_without_javascript(plain_page: Page) -> None:
+def test_o4_authors_are_a_link_without_javascript(plain_page: Page) -> None:
     plain_page.goto(MANY_AUTHORS)
     plain_page.locator("a.more").first.click()
     assert plain_page.url.endswith("/arxiv/2507.06261")
@@ -187,7 +187,7 @@ def test_a_subject_is_added_by_touch(browser: Browser, site: str) -> None:
 
 
 # --- Orders, ends, sources ---
-def test_preferred_words_come_first_without_javascript(plain_page: Page) -> None:
+def test_o4_preferred_words_come_first_without_javascript(plain_page: Page) -> None:
     page = plain_page
     page.goto(DAY)
     page.locator(".prefer summary").click()

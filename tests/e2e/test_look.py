@@ -55,7 +55,7 @@ def test_the_choice_is_worn_before_anything_is_drawn(watched: Watched) -> None:
     assert script.evaluate("(script, sheet) => script.compareDocumentPosition(sheet) & 4", sheet.element_handle()) == 4
 
 
-def test_storage_that_is_blocked_leaves_the_choice_to_the_page(browser: Browser, site: str) -> None:
+def test_o5_storage_that_is_blocked_leaves_the_choice_to_the_page(browser: Browser, site: str) -> None:
     context = browser.new_context(base_url=site, color_scheme="light")
     context.add_init_script(
         "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no', 'SecurityError'); } });"
@@ -82,7 +82,7 @@ def test_every_script_and_sheet_is_named_by_its_content_compressed_and_kept(watc
 
 
 # --- On paper ---
-def test_a_printed_page_holds_the_papers_and_nothing_to_press(watched: Watched) -> None:
+def test_o4_a_printed_page_holds_the_papers_and_nothing_to_press(watched: Watched) -> None:
     page = watched.page
     page.emulate_media(media="print", color_scheme="dark")
     page.goto("/search?query=translation&highlight=1")
@@ -94,7 +94,7 @@ def test_a_printed_page_holds_the_papers_and_nothing_to_press(watched: Watched) 
     assert min(heights) > 60
 
 
-def test_a_page_of_papers_can_be_printed(watched: Watched) -> None:
+def test_o4_a_page_of_papers_can_be_printed(watched: Watched) -> None:
     page: Page = watched.page
     page.goto("/arxiv/cs.CL?date=2026-04-28")
     printed = page.pdf()
