@@ -89,6 +89,22 @@ def test_o2_what_was_loaded_is_said_to_those_who_do_not_see_it(watched: Watched)
     expect(status).to_have_text(re.compile(r"^\d0 of \d+ shown$"))
 
 
+def test_o2_what_was_done_is_said_by_a_region_that_was_there_before(listening: Page) -> None:
+    """One that appears with its words in it is not listened to."""
+    page = listening
+    page.goto(DAY)
+    regions = [node["backendDOMNodeId"] for node in tree(page) if told(node, "role") == "status"]
+    page.keyboard.press("j")
+    page.keyboard.press("r")
+    expect(page.locator("#notice [role=status]")).to_have_text("Read.")
+    saying = [node for node in tree(page) if told(node, "role") == "status" and node["childIds"]]
+    assert [node["backendDOMNodeId"] for node in saying if node["backendDOMNodeId"] not in regions] == []
+    assert saying
+    page.keyboard.press("Escape")
+    expect(page.locator("#notice [role=status]")).to_have_text("")
+    expect(page.locator("#notice").get_by_role("button")).to_have_count(0)
+
+
 def test_o2_a_paper_in_reach_of_the_keys_is_said_by_its_title_and_place(listening: Page) -> None:
     page = listening
     page.goto(DAY)

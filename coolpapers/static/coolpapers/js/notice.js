@@ -15,7 +15,6 @@ undo.textContent = SAID.undo;
 close.textContent = '✕';
 close.setAttribute('aria-label', SAID.close);
 box.append(words, undo, close);
-box.hidden = true;
 document.body.append(box);
 
 let timer = 0;
@@ -24,17 +23,21 @@ let before = null; // what had the focus before a button here
 
 function hide() {
   if (box.contains(document.activeElement) && before?.isConnected) before.focus({ preventScroll: true });
-  box.hidden = true;
+  back = null;
+  box.className = 'away'; // and no more: a region that is not there yet is not listened to
+  undo.hidden = true;
+  close.hidden = true;
   words.textContent = '';
 }
 
 /** Say it; `undoing` is what Undo does. */
 export function say(text, undoing = null) {
   clearTimeout(timer);
-  box.hidden = false;
+  box.className = '';
   words.textContent = text;
   back = undoing;
   undo.hidden = !back;
+  close.hidden = false;
   timer = setTimeout(function wait() {
     if (box.matches(':hover, :focus-within')) timer = setTimeout(wait, 1000);
     else hide();
@@ -43,8 +46,8 @@ export function say(text, undoing = null) {
 
 /** What Undo does, while it is offered. */
 export function takeBack() {
-  if (box.hidden || !back) return;
   const undoing = back;
+  if (!undoing) return;
   hide();
   undoing();
 }
@@ -52,4 +55,5 @@ export function takeBack() {
 box.addEventListener('focusin', (event) => { if (!box.contains(event.relatedTarget)) before = event.relatedTarget; });
 undo.addEventListener('click', takeBack);
 close.addEventListener('click', hide);
-document.addEventListener('keydown', (event) => { if (event.key === 'Escape' && !box.hidden) hide(); });
+document.addEventListener('keydown', (event) => { if (event.key === 'Escape') hide(); });
+hide();

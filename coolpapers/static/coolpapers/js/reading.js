@@ -134,6 +134,7 @@ async function importFile(input) {
   } catch (error) {
     if (!(error instanceof BadFile)) throw error;
     tell(SAID.bad[error.message]);
+    say(SAID.bad[error.message]);
   } finally {
     input.value = '';
   }
