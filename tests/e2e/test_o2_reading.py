@@ -148,11 +148,13 @@ def test_o2_a_star_is_a_switch_whose_state_is_told(listening: Page) -> None:
 
 
 # --- Every page ---
-def each(context: BrowserContext, find: str) -> dict[str, Any]:
-    """What `find` finds on every kind of page, with all that folds unfolded."""
+def each(context: BrowserContext, find: str, letters: int = 16) -> dict[str, Any]:
+    """What `find` finds on every kind of page, with all that folds unfolded and letters of so many pixels."""
     page, found = context.new_page(), {}
+    page.context.new_cdp_session(page).send("Page.setFontSizes", {"fontSizes": {"standard": letters}})
     for name, path in PAGES.items():
         page.goto(path)
+        assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == f"{letters}px"
         page.locator("details").evaluate_all("all => all.forEach(one => { one.open = true; })")
         if faults := page.evaluate(find):
             found[name] = faults
@@ -208,8 +210,8 @@ NARROW = """() => {
 
 
 @pytest.mark.parametrize(
-    ("width", "zoom", "text"),
-    [(320, 1, 100), (640, 2, 100), (1280, 1, 200), (640, 1, 200), (320, 1, 200)],
+    ("width", "zoom", "letters"),
+    [(320, 1, 16), (640, 2, 16), (1280, 1, 32), (640, 1, 32), (320, 1, 32)],
     ids=[
         "a phone",
         "zoomed to 200 %",
@@ -219,14 +221,32 @@ NARROW = """() => {
     ],
 )
 def test_o2_no_page_scrolls_sideways_or_cuts_words(
-    browser: Browser, site: str, width: int, zoom: int, text: int
+    browser: Browser, site: str, width: int, zoom: int, letters: int
 ) -> None:
     size = {"width": width, "height": 640}
     context = browser.new_context(viewport=size, device_scale_factor=zoom, base_url=site)  # type: ignore[arg-type]
-    large = f"document.documentElement.style.fontSize = '{text}%'"
-    context.add_init_script(f"addEventListener('DOMContentLoaded', () => {{ {large}; }})")
-    wrong = each(context, NARROW)
+    wrong = each(context, NARROW, letters)
     assert not wrong, json.dumps(wrong, indent=1)
+
+
+# How much of the view is behind what does not scroll.
+COVERED = """() => {
+  const stays = [...document.querySelectorAll('body *')].filter((one) => one.checkVisibility()
+    && ['fixed', 'sticky'].includes(getComputedStyle(one).position) && getComputedStyle(one).clipPath === 'none');
+  const rows = stays.map((one) => one.getBoundingClientRect()).filter((box) => box.width > innerWidth / 2);
+  return Math.max(0, rows.reduce((sum, box) => sum + box.height, 0) / innerHeight - .2);
+}"""
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "letters"), [(1280, 900, 16), (320, 640, 16), (320, 256, 16), (320, 640, 32)]
+)
+def test_o2_little_of_the_view_is_behind_bars(
+    browser: Browser, site: str, width: int, height: int, letters: int
+) -> None:
+    size = {"width": width, "height": height}
+    wrong = each(browser.new_context(viewport=size, base_url=site), COVERED, letters)  # type: ignore[arg-type]
+    assert not wrong, wrong
 
 
 EDGELESS = """() => [...document.querySelectorAll('button, .button, .note, .chosen, dialog, #filter')].filter((one) => {

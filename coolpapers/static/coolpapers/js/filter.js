@@ -1,4 +1,5 @@
-// Filtering the papers of a page while one types: Ctrl/Cmd+F or `/` opens it, a second Ctrl+F is the browser's own.
+// Filtering the papers of a page while one types: Ctrl/Cmd+F or `/` opens it, a second Ctrl+F is the browser's own;
+// Ctrl/Cmd+Enter goes to the next match, with Shift to the one before.
 
 import { highlight } from './highlight.js';
 import { fold, isEmpty, matches, parseTerms } from './match.js';
@@ -14,6 +15,8 @@ const said = form.querySelector('output');
 const PAUSE = 250; // milliseconds after the last key, until the history knows
 const texts = new WeakMap(); // of each paper, folded, by field
 let cards = [...papers.querySelectorAll('.paper')];
+let hits = []; // the papers that match, where something is asked for
+let at = null; // the one of them that was gone to
 let waiting = 0;
 let before = null; // what had the focus when the filter was opened
 
@@ -54,17 +57,35 @@ function apply() {
   form.ariaBusy = 'false';
   const filter = read();
   const active = !form.hidden && !isEmpty(filter);
-  let found = 0;
+  hits = [];
   for (const card of cards) {
     const hit = !active || matches(textsOf(card), filter);
-    if (hit) found += 1;
+    if (active && hit) hits.push(card);
     const out = !hit && filter.only;
     if (out !== card.hasAttribute('data-out')) card.toggleAttribute('data-out', out);
   }
   papers.toggleAttribute('data-filtering', active && filter.only);
-  const words = active ? said.dataset.matches.replace('{matches}', found) : said.dataset.idle;
-  said.textContent = words.replace('{shown}', cards.length);
+  if (!hits.includes(at)) at = null;
+  tell(active);
   highlight(active && filter.marked ? filter.include : [], filter.fields.map((field) => FIELDS[field]));
+}
+
+function tell(active) {
+  const words = at ? said.dataset.at : active ? said.dataset.matches : said.dataset.idle;
+  const counts = { place: hits.indexOf(at) + 1, matches: hits.length, shown: cards.length };
+  said.textContent = words.replace(/\{(\w+)\}/g, (_, name) => counts[name]);
+  for (const step of form.querySelectorAll('.step')) step.disabled = !hits.length;
+}
+
+/** To the next match, or the one before, and round at the ends; the first time from what is in view. */
+function jump(by) {
+  if (!hits.length) return;
+  const seen = hits.findIndex((card) => card.getBoundingClientRect().bottom > 60);
+  const place = at ? hits.indexOf(at) + by : Math.max(seen, 0) + Math.min(by, 0);
+  at = hits.at(place % hits.length);
+  at.dispatchEvent(new CustomEvent('card:reached', { bubbles: true }));
+  at.scrollIntoView({ block: 'start', behavior: 'instant' });
+  tell(true);
 }
 
 /** In the page's entry of the history, so that Back finds it as it was left. */
@@ -125,6 +146,7 @@ function onKey(event) {
   if (isTaken(event)) return;
   const command = event.ctrlKey || event.metaKey;
   if (event.key === 'Escape' && !form.hidden) close();
+  else if (command && event.key === 'Enter' && form.contains(event.target)) jump(event.shiftKey ? -1 : 1);
   else if (command && !event.altKey && !event.shiftKey && event.key.toLowerCase() === 'f') {
     if (form.contains(document.activeElement)) return; // the browser's own
     open();
@@ -144,6 +166,7 @@ function onReset(event) {
 
 opener.addEventListener('click', () => (form.hidden ? open() : close()));
 form.querySelector('.close').addEventListener('click', close);
+for (const step of form.querySelectorAll('.step')) step.addEventListener('click', () => jump(Number(step.value)));
 form.addEventListener('reset', onReset);
 form.addEventListener('submit', (event) => event.preventDefault());
 form.addEventListener('input', () => {

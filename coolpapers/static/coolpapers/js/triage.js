@@ -57,6 +57,7 @@ document.addEventListener('keydown', (event) => {
   else return;
   event.preventDefault();
 });
+document.addEventListener('card:reached', (event) => choose(event.target));
 document.addEventListener('focusin', (event) => choose(event.target.closest?.('.papers > .paper')));
 sw.checked = memory.choice('keys') !== 'no';
 sw.addEventListener('change', () => memory.choose('keys', sw.checked ? null : 'no'));
