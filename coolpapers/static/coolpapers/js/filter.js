@@ -79,6 +79,7 @@ function tell(active) {
 
 /** To the next match, or the one before, and round at the ends; the first time from what is in view. */
 function jump(by) {
+  if (form.ariaBusy === 'true') apply(); // typed just now
   if (!hits.length) return;
   const seen = hits.findIndex((card) => card.getBoundingClientRect().bottom > 60);
   const place = at ? hits.indexOf(at) + by : Math.max(seen, 0) + Math.min(by, 0);
