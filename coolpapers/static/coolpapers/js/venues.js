@@ -8,8 +8,7 @@ function show() {
   for (const venue of venues) venue.hidden = !venue.dataset.names.includes(typed);
   const shown = venues.filter((venue) => !venue.hidden).length;
   const status = form.querySelector('[role="status"]');
-  const noun = venues.length === 1 ? status.dataset.one : status.dataset.many;
-  status.textContent = `${typed ? `${shown} of ` : ''}${venues.length} ${noun}`;
+  status.textContent = typed ? status.dataset.found.replace('{shown}', shown) : status.dataset.all;
   document.querySelector('#none').hidden = shown > 0;
 }
 
