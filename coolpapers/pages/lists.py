@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -216,7 +217,9 @@ def show_list(
             **card_options,  # type: ignore[arg-type]
         )
         response = render(request, template, {"list": papers, "cards": cards, **papers.extra})
-    if told := str(papers.extra.get("degraded") or ""):
+    with translation.override(None):  # a header is for programs
+        told = str(papers.extra.get("degraded") or "")
+    if told:
         response["Search-Degraded"] = " ".join(told.encode("ascii", "replace").decode().split())
     if papers.extra.get("unavailable"):
         response.status_code = 503

@@ -3,8 +3,10 @@
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils import translation
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from coolpapers.framing import FRAMED_HOSTS
@@ -30,6 +32,14 @@ def framed_hosts() -> str:
 def language_tag() -> str:
     """The language of the page, as HTML calls it."""
     return tag_of(translation.get_language())
+
+
+@register.filter
+def in_english(text: str) -> str:
+    """A text that is English in whatever language the page is: marked as such where that is another one."""
+    if not text or translation.get_language() == settings.LANGUAGE_CODE:
+        return text
+    return format_html('<span lang="{}">{}</span>', tag_of(settings.LANGUAGE_CODE), text)
 
 
 @register.simple_tag
