@@ -44,9 +44,9 @@ def test_marks_are_told_in_chinese(chinese: Page) -> None:
 def test_a_list_goes_on_and_is_filtered_in_chinese(chinese: Page) -> None:
     chinese.goto(DAY)
     chinese.keyboard.press("/")
-    expect(chinese.locator("#filter output")).to_have_text("本页共 25 篇论文")
+    expect(chinese.locator("#filter output")).to_have_text("本页 25 篇论文")
     chinese.locator("#filter [name=include]").fill("a")
-    expect(chinese.locator("#filter output")).to_have_text("25 篇中有 25 篇符合")
+    expect(chinese.locator("#filter output")).to_have_text("25 篇中有 25 篇匹配")
     chinese.keyboard.press("Escape")
     chinese.locator("#pager").scroll_into_view_if_needed()
     total = chinese.locator("#pager .range").get_attribute("data-total")
@@ -64,7 +64,7 @@ def test_my_papers_speak_chinese(chinese: Page, tmp_path: Path) -> None:
     expect(row.get_by_role("button")).to_have_attribute("aria-label", re.compile("^取消收藏：.+"))
     expect(chinese.locator("#links a")).to_have_text("以列表打开这些论文，便于分享")
     chinese.locator("#cloud button").first.click()
-    expect(chinese.locator(NOTICE)).to_have_text(re.compile(r"^已将 \S+ 加入你的偏好词。$"))
+    expect(chinese.locator(NOTICE)).to_have_text(re.compile(r"^已将 \S+ 加入您的偏好词。$"))
     with chinese.expect_download() as saved:
         chinese.locator("#export").click()
     saved.value.save_as(tmp_path / "mine.json")
@@ -91,3 +91,13 @@ def test_english_pages_load_no_catalog(watched: Watched) -> None:
     watched.page.on("request", lambda request: asked.append(request.url))
     open_day(watched.page)
     assert [url for url in asked if "/catalog/" in url] == []
+
+
+def test_a_list_goes_on_in_the_language_of_its_address(watched: Watched) -> None:
+    page = watched.page
+    page.goto(f"{DAY}&lang=zh-hans")
+    with page.expect_request(re.compile("skip=25")) as asked:
+        page.locator("#pager").scroll_into_view_if_needed()
+    assert "lang=zh-hans" in asked.value.url
+    expect(page.locator(".papers > .paper").nth(26)).to_be_attached()
+    assert "lang=zh-hans" in page.url

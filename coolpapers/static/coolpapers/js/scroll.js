@@ -25,6 +25,8 @@ function nextPart() {
   const asked = Number(url.searchParams.get('show') ?? PART);
   const wanted = papers.hasAttribute('data-filtering') ? most : Math.min(asked, most);
   url.searchParams.set('show', Math.min(wanted, LIMIT - shown()));
+  const language = new URLSearchParams(location.search).get('lang');
+  if (language) url.searchParams.set('lang', language); // what is added is written as what is there
   return url;
 }
 
