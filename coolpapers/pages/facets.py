@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.translation import gettext as _
+
 from coolpapers.pages.lists import PaperList
 from coolpapers.taxonomy import UnknownCategory, parse_expression
 from search.engines.base import Facets
@@ -41,10 +43,10 @@ def facet_links(query: Query, facets: Facets, papers: PaperList) -> list[tuple[s
         return []
     now = filters(query.tree)
     parts = {
-        "Year": _years(facets.years),
-        "Category": _categories(facets.categories),
-        "Venue": (_Value(code, InVenue(code), f"{count:,}") for code, count in facets.venues),
-        "Withdrawn": () if Withdrawn() in now else (_Value("leave out", Not(Withdrawn())),),
+        _("Year"): _years(facets.years),
+        _("Category"): _categories(facets.categories),
+        _("Venue"): (_Value(code, InVenue(code), f"{count:,}") for code, count in facets.venues),
+        _("Withdrawn"): () if Withdrawn() in now else (_Value(_("leave out"), Not(Withdrawn())),),
     }
     named = [
         (name, _links((one for one in values if one.filter not in now), query, papers))
@@ -68,8 +70,9 @@ def _years(counts: tuple[tuple[int, int], ...]) -> Iterable[_Value]:
     for year, count in single:
         yield _Value(str(year), Dated(date(year, 1, 1), date(year, 12, 31)), f"{count:,}")
     if older := counts[len(single) :]:
-        year = older[0][0]
-        yield _Value(f"{year} and before", Dated(None, date(year, 12, 31)), f"{sum(count for _, count in older):,}")
+        year, total = older[0][0], sum(count for _year, count in older)
+        label = _("{year} and before").format(year=year)
+        yield _Value(label, Dated(None, date(year, 12, 31)), f"{total:,}")
 
 
 def _categories(counts: tuple[tuple[str, int], ...]) -> Iterable[_Value]:

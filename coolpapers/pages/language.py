@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from django.views.i18n import JavaScriptCatalog
@@ -25,7 +26,7 @@ def choose_language(request: HttpRequest) -> HttpResponse:
     language = named_language(name)
     if language is None:
         known = ", ".join(code for code, _name in LANGUAGES)
-        raise BadRequest(f"language={name} is not known here. Use one of: {known}.")
+        raise BadRequest(_("language={name} is not known here. Use one of: {known}.").format(name=name, known=known))
     response = HttpResponseRedirect(_back(request))
     response.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,

@@ -1,6 +1,6 @@
 // The index of venues while somebody types a name: what does not have it in a name is hidden, as the server does.
 
-import { fill, ngettext } from './said.js';
+import { fill } from './said.js';
 
 const form = document.querySelector('form.filter');
 
@@ -9,11 +9,8 @@ function show() {
   const venues = [...document.querySelectorAll('.venue')];
   for (const venue of venues) venue.hidden = !venue.dataset.names.includes(typed);
   const shown = venues.filter((venue) => !venue.hidden).length;
-  const count = venues.length;
-  const words = typed
-    ? ngettext('{shown} of {count} venue', '{shown} of {count} venues', count)
-    : ngettext('{count} venue', '{count} venues', count);
-  form.querySelector('[role="status"]').textContent = fill(words, { shown, count });
+  const status = form.querySelector('[role="status"]');
+  status.textContent = typed ? fill(status.dataset.found, { shown }) : status.dataset.all;
   document.querySelector('#none').hidden = shown > 0;
 }
 
