@@ -19,8 +19,9 @@ from tests.programs import require_program
 ROOT = Path(__file__).resolve().parents[1]
 CATALOGS = Path("coolpapers/locale/zh_Hans/LC_MESSAGES")
 SCRIPTS = [path for path in sorted((ROOT / "coolpapers/static/coolpapers/js").glob("*.js")) if path.name != "admin.js"]
-HOW = "manage.py makemessages -l zh_Hans -d {} --no-location --no-wrap --no-obsolete; translate; compilemessages"
-    "manage.py makemessages -l zh_Hans -d {} --no-location --no-wrap --no-obsolete; translate; compilemessages -i .venv"
+HOW = (
+    "manage.py makemessages -l zh_Hans -d {} --no-location --no-wrap --no-obsolete, translate, "
+    "manage.py compilemessages -i .venv"
 )
 
 each_domain = pytest.mark.parametrize("domain", ["djangojs"])
