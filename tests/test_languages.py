@@ -24,7 +24,7 @@ HOW = (
     "manage.py compilemessages -i .venv"
 )
 
-each_domain = pytest.mark.parametrize("domain", ["djangojs"])
+each_domain = pytest.mark.parametrize("domain", ["djangojs", "django"])
 
 Key = tuple[str, str, str]  # context, text, plural
 

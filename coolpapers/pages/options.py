@@ -27,6 +27,7 @@ SHOW_LIMIT = 1_000  # as papers.cool; a list asked for more says so and links on
 SKIP_LIMIT = 10**9
 PREFER_LIMIT = 20  # words
 WORD_LIMIT = 50  # characters
+WIDE_COMMAS = str.maketrans("，、", ",,")  # of Chinese keyboards
 FIRST_DAY = date(1991, 8, 14)  # arXiv's first day
 # ?sort= → what to sort by
 # Anything else with a comma in it is words that the reader prefers (coolpapers/pages/preference.py).
@@ -122,6 +123,7 @@ def read_options(request: HttpRequest, show_default: int = SHOW_DEFAULT) -> List
 
 def _read_words(text: str) -> tuple[str, ...]:
     """Words and phrases between commas, or words between spaces where there is no comma, each once."""
+    text = text.translate(WIDE_COMMAS)
     parts = text.split(",") if "," in text else text.split()
     words = tuple(dict.fromkeys(filter(None, (" ".join(part.split()) for part in parts))))
     if text and not words:

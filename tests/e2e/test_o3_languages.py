@@ -11,7 +11,7 @@ from tests.e2e.screens import PAGES
 pytestmark = pytest.mark.e2e
 # What a reader sees or hears of the page itself: not what papers, names, addresses and code say.
 OWN_WORDS = """() => {
-  const foreign = '.notranslate, code, kbd, pre, script, style, noscript, math, [lang=en], .subjects a';
+  const foreign = '.notranslate, code, kbd, pre, script, style, noscript, math, [lang=en], .subjects a, h3 .feed';
   const told = [];
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
   for (let node = walker.currentNode; node; node = walker.nextNode()) {
