@@ -21,12 +21,14 @@ YEARS = 10  # links; the last may stand for all years up to it
 
 @dataclass(frozen=True, slots=True)
 class FacetLink:
-    """A value, the address of the papers that have it, how many they are ("": not counted), what it means."""
+    """A value, the address of the papers that have it, how many they are ("": not counted), what it means, and whether
+    it is a name, which no language changes."""
 
     label: str
     href: str
     count: str
     title: str
+    is_name: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class _Value:
     filter: Node
     count: str = ""
     title: str = ""
+    is_name: bool = False
 
 
 def facet_links(query: Query, facets: Facets, papers: PaperList) -> list[tuple[str, list[FacetLink]]]:
@@ -45,7 +48,7 @@ def facet_links(query: Query, facets: Facets, papers: PaperList) -> list[tuple[s
     parts = {
         _("Year"): _years(facets.years),
         _("Category"): _categories(facets.categories),
-        _("Venue"): (_Value(code, InVenue(code), f"{count:,}") for code, count in facets.venues),
+        _("Venue"): (_Value(code, InVenue(code), f"{count:,}", is_name=True) for code, count in facets.venues),
         _("Withdrawn"): () if Withdrawn() in now else (_Value(_("leave out"), Not(Withdrawn())),),
     }
     named = [
@@ -58,7 +61,7 @@ def facet_links(query: Query, facets: Facets, papers: PaperList) -> list[tuple[s
 def _links(values: Iterable[_Value], query: Query, papers: PaperList) -> list[FacetLink]:
     texts = ((value, narrowed(query, value.filter)) for value in values)
     return [
-        FacetLink(value.label, papers.url(query=text, skip=None), value.count, value.title)
+        FacetLink(value.label, papers.url(query=text, skip=None), value.count, value.title, value.is_name)
         for value, text in texts
         if text is not None
     ]
@@ -81,4 +84,4 @@ def _categories(counts: tuple[tuple[str, int], ...]) -> Iterable[_Value]:
             expression = parse_expression(code)
         except UnknownCategory:
             continue
-        yield _Value(code, InCategory(expression), f"{count:,}", expression.title)
+        yield _Value(code, InCategory(expression), f"{count:,}", expression.title, is_name=True)
