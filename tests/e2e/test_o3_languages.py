@@ -83,23 +83,24 @@ def test_o3_a_text_from_right_to_left_runs_so_and_stays_in_its_card(browser: Bro
 
 def test_o3_long_german_words_break_and_push_nothing_aside(browser: Browser, site: str) -> None:
     page = browser.new_page(viewport={"width": 320, "height": 640})
-    for path in ("/arxiv/cs.CL", "/search?query=translation", "/reading", "/"):
+    for path in PAGES.values():
         page.goto(site + path)
         page.evaluate(
-            """(word) => {
+            """([ofPapers, ofPages]) => {
               const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
               const texts = [];
               while (walker.nextNode()) texts.push(walker.currentNode);
               for (const text of texts) {
-                const skipped = 'script, style, math, select, .notranslate:not(.title-link, .summary)';
-                if (text.parentElement.closest(skipped)) continue;
+                if (text.parentElement.closest('script, style, math, select, pre')) continue;
+                const word = text.parentElement.closest('.title-link, .summary, .author') ? ofPapers : ofPages;
                 text.nodeValue = text.nodeValue.replace(/[a-z]{5,}/, word);
               }
             }""",
-            "Donaudampfschifffahrtsgesellschaftskapitän",
+            ["Donaudampfschifffahrtsgesellschaftskapitän", "zusammenfassungen"],
         )
         beyond = """() => [...document.querySelectorAll('body *')]
-          .filter((one) => one.getBoundingClientRect().right > 321 && getComputedStyle(one).position !== 'absolute')
-          .map((one) => `${one.tagName}#${one.id}.${one.className}`).slice(0, 20)"""
+          .filter((one) => one.getBoundingClientRect().right > 321 && getComputedStyle(one).position !== 'absolute'
+            && !one.closest('pre'))
+          .map((one) => `${one.tagName}#${one.id}.${one.className} ${one.textContent.slice(0, 30)}`)"""
         assert page.evaluate(beyond) == [], path
     page.close()
