@@ -242,9 +242,10 @@ def _announcements(paper: Paper) -> Iterable[tuple[str, str, str]]:
 
 def _dates_line(paper: Paper) -> SafeString:
     """The first date carries papers.cool's class for it; the others stand after it."""
+    colon = _(": ")
     return _joined(
         (
-            f'<strong>{word}</strong>: <span class="{"date-more" if place else "date-data"}">{value}</span>'
+            f'<strong>{word}</strong>{colon}<span class="{"date-more" if place else "date-data"}">{value}</span>'
             + (f" ({escape(note)})" if note else "")
             for place, (word, value, note) in enumerate(_dates(paper))
         ),
