@@ -3,6 +3,7 @@
 
 import { highlight } from './highlight.js';
 import { fold, isEmpty, matches, parseTerms } from './match.js';
+import { fill, gettext, ngettext } from './said.js';
 import { isTaken, isTyping } from './typing.js';
 
 const FIELDS = { title: '.title-link', abstract: '.summary', authors: '.author' };
@@ -71,9 +72,12 @@ function apply() {
 }
 
 function tell(active) {
-  const words = at ? said.dataset.at : active ? said.dataset.matches : said.dataset.idle;
-  const counts = { place: hits.indexOf(at) + 1, matches: hits.length, shown: cards.length };
-  said.textContent = words.replace(/\{(\w+)\}/g, (_, name) => counts[name]);
+  const count = cards.length;
+  if (at) said.textContent = fill(gettext('{place} of {matches}'), { place: hits.indexOf(at) + 1, matches: hits.length });
+  else {
+    const words = active ? gettext('{found} of {count} match') : ngettext('{count} paper on this page', '{count} papers on this page', count);
+    said.textContent = fill(words, { found: hits.length, count });
+  }
   for (const step of form.querySelectorAll('.step')) step.disabled = !hits.length;
 }
 
