@@ -17,6 +17,7 @@ const SAID = {
   imported: '{papers} papers of the file are taken in; {kept} were newer here or the same. {refused} rows could not be read.',
   undone: 'As it was before.',
   cleared: 'Everything is cleared.',
+  unkept: 'This browser keeps nothing for this site: the choice ends with this page.',
   bad: {
     big: 'This file is too large to be one of ours.',
     json: 'This file can\'t be read: it is no JSON.',
@@ -160,10 +161,27 @@ function clear() {
   });
 }
 
+// --- What is hidden ---
+const boxes = [...document.querySelectorAll('.hide input')];
+
+function showHidden() {
+  const hidden = (memory.choice('hide') ?? '').split(' ');
+  for (const box of boxes) box.checked = hidden.includes(box.value);
+}
+
+function chooseHidden() {
+  const hidden = boxes.filter((box) => box.checked).map((box) => box.value).join(' ');
+  if (!tried(() => memory.choose('hide', hidden || null))) showHidden();
+  else if (memory.lasting) document.documentElement.dataset.hide = hidden;
+  else say(SAID.unkept);
+}
+
 $('#mine').hidden = false;
 $('#passing').hidden = memory.lasting;
 $('#count').checked = memory.choice('count') !== 'no';
 $('#count').addEventListener('change', ({ target }) => tried(() => memory.choose('count', target.checked ? 'yes' : 'no')));
+for (const box of boxes) box.addEventListener('change', chooseHidden);
+addEventListener('storage', showHidden);
 $('#words').addEventListener('submit', (event) => {
   event.preventDefault();
   keepWords(event.target.elements.words.value, SAID.words);
@@ -174,4 +192,5 @@ $('#import').addEventListener('change', (event) => importFile(event.target));
 $('#clear').addEventListener('click', clear);
 addEventListener('hashchange', () => { shown = PART; show(); });
 memory.watch(show);
+showHidden();
 show();
