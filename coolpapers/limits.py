@@ -23,6 +23,8 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from coolpapers.memory import memory
 from coolpapers.taxonomy import ARCHIVES, canonical_category
@@ -34,6 +36,9 @@ SEARCHES = ("/search", "/arxiv/search", "/venue/search")
 STARS = ("/arxiv/star", "/venue/star", "/reading/account", "/reading/sync")
 DAYS = ("date", "week", "month", "from", "to")
 STATES = ("/status", "/health", "/metrics")
+TOO_MANY = _("More than {limit} requests of this kind came from your address within a minute.")
+TOO_MANY_LOGINS = _("More than {limit} attempts to sign in came from your address within a minute.")
+TOO_MANY_OF_A_NAME = _("More than {limit} attempts to sign in with this name were made within a minute.")
 _RELATED = re.compile(r"/(?:arxiv|venue)/.+/related", re.DOTALL)
 
 
@@ -112,27 +117,27 @@ class LimitMiddleware:
         scope = scope_of(request.path_info, request.GET)
         if scope is None or not settings.LIMITS[scope]:
             return None
-        for name, limit, what in counted(scope, request):
+        for name, limit, reason in counted(scope, request):
             used = memory.count(f"{scope}:{name}", WINDOW)
             if used is not None and used > limit:  # what is refused here counts for nothing else
-                return too_many(request, f"More than {limit} {what} within a minute.")
+                return too_many(request, str(reason).format(limit=limit))
         return None
 
 
-def counted(scope: str, request: HttpRequest) -> Iterator[tuple[str, int, str]]:
-    """What a request counts for, how often that may come, and its words."""
+def counted(scope: str, request: HttpRequest) -> Iterator[tuple[str, int, Promise]]:
+    """What a request counts for, how often that may come, and what is told where it came more often."""
     limit = settings.LIMITS[scope]
     client = client_network(request.META, settings.PROXIES)
     if scope != "logins":
         if client is not None:
-            yield client, limit, "requests of this kind came from your address"
+            yield client, limit, TOO_MANY
         return
     if request.method != "POST":  # the empty form
         return
     if client is not None:
-        yield client, limit, "attempts to sign in came from your address"
+        yield client, limit, TOO_MANY_LOGINS
     if name := name_tried(request):
-        yield f"name:{name}", limit * ADDRESSES, "attempts to sign in with this name were made"
+        yield f"name:{name}", limit * ADDRESSES, TOO_MANY_OF_A_NAME
 
 
 def name_tried(request: HttpRequest) -> str | None:

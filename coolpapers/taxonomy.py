@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
 MAX_TERMS = 50  # terms of one expression
 MAX_TEXT = 2000  # characters of one expression
 
@@ -51,9 +54,11 @@ class UnknownCategory(ValueError):
     def __init__(self, part: str) -> None:
         self.part = part[:100]
         self.suggestions = _nearest(part[:40])
-        hint = f" Did you mean {' or '.join(self.suggestions)}?" if self.suggestions else ""
-        named = f"“{part[:40]}” is not a category of arXiv." if part else "No category is named."
-        super().__init__(named + hint)
+        told = _("“{name}” is not a category of arXiv.").format(name=part[:40]) if part else _("No category is named.")
+        if self.suggestions:
+            codes = pgettext("between alternatives", " or ").join(self.suggestions)
+            told = _("{sentence} Did you mean {codes}?").format(sentence=told, codes=codes)
+        super().__init__(told)
 
 
 class TooManyCategories(ValueError):
@@ -61,7 +66,7 @@ class TooManyCategories(ValueError):
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        super().__init__(f"At most {limit} categories can be combined.")
+        super().__init__(_("At most {limit} categories can be combined.").format(limit=limit))
 
 
 # The order of arXiv's home page.
@@ -172,7 +177,7 @@ class CategoryExpression:
         """For people: a single term with its name, others spelled out: `cs.AI + cs.LG − cs.CY`."""
         if len(self.include) == 1 and not self.exclude:
             return f"{_name(self.include[0])} ({self.include[0]})"
-        return " − ".join([" + ".join(self.include) or "All categories", *self.exclude])
+        return " − ".join([" + ".join(self.include) or _("All categories"), *self.exclude])
 
     @property
     def included_codes(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from django.contrib.sitemaps import views as sitemaps
 from django.urls import path, re_path
 from django.views.decorators.http import require_safe
 
-from coolpapers.pages import branches, crawlers, digests, errors, extension, go, home, reading, stars, status
+from coolpapers.pages import branches, crawlers, digests, errors, extension, go, home, language, reading, stars, status
 from coolpapers.pages.options import Shape
 from coolpapers.pages.search import search
 from coolpapers.pages.selection import selection
@@ -30,6 +30,8 @@ urlpatterns = [
     path("extension", require_safe(extension.extension)),
     path("extension.zip", require_safe(extension.extension_file)),
     path("manifest.webmanifest", require_safe(extension.web_manifest)),
+    path("language", language.choose_language),
+    path("catalog/<str:language>.js", require_safe(language.catalog), name="catalog"),
     path("status", require_safe(status.status)),
     path("status/feed", require_safe(status.incidents_feed)),
     path("health", require_safe(status.health)),

@@ -10,15 +10,16 @@ from typing import Protocol
 
 import numpy as np
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from search.embeddings import EncoderLate, EncoderUnavailable, in_encoder_thread
 from search.loading import Loaded
 
 FIRST = 20  # papers: a pair of texts costs about what an abstract's vector does
 
-LATE = "Reading the first papers closely takes too long just now: they stand as words and meaning have them."
-LOADING = "The model that reads the first papers closely is being loaded: they stand as words and meaning have them."
-FAILED = "The first papers can't be read closely just now: they stand as words and meaning have them."
+LATE = _("Reading the first papers closely takes too long just now: they stand as words and meaning have them.")
+LOADING = _("The model that reads the first papers closely is being loaded: they stand as words and meaning have them.")
+FAILED = _("The first papers can't be read closely just now: they stand as words and meaning have them.")
 
 Texts = Callable[[Sequence[int]], Mapping[int, str]]
 

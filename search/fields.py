@@ -8,11 +8,15 @@ import unicodedata
 from dataclasses import replace
 from typing import Literal, get_args
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from coolpapers.identifiers import identify_text
 from coolpapers.taxonomy import TooManyCategories, UnknownCategory, parse_expression
 from search.dates import BadDate, read_dates
 from search.names import printed_name
 from search.nodes import DateField, HasId, InCategory, InVenue, Node, Phrase, Prefix, TextField, Withdrawn, Word, any_of
+from search.sentences import one_after_another
 
 FilterField = Literal["category", "venue", "id", "is"] | DateField
 Field = TextField | FilterField
@@ -36,7 +40,10 @@ FIELDS: dict[str, Field] = {
 
 _EDGES = ".,;:!?'‘’…-–— "  # signs that cling to a word in running text
 _PREFIX = re.compile(r"([^\W_\u2e80-\U0003ffff]{3,})\*")
-_STAR = "A star stands for any ending only behind three or more letters of one plain word; here it is read as a sign."
+_STAR = gettext_lazy(
+    "A star stands for any ending only behind three or more letters of one plain word; here it is read as a sign."
+)
+_LEFT_OUT = gettext_lazy("The field is left out.")
 _EDITION = re.compile(r"(.*?[^\W\d])[\s.]*((?:19|20)[0-9]{2})(?:\s*-\s*(.+))?")
 
 
@@ -77,7 +84,7 @@ def _text(field: TextField, text: str, quoted: bool) -> tuple[Node | None, str]:
     if "*" in text and not quoted:
         if match := _PREFIX.fullmatch(text):
             return Prefix(match[1], field), ""
-        told = _STAR
+        told = str(_STAR)
     if field in ("author", "first"):
         text = tidy(printed_name(text))
     if not is_searchable(text):
@@ -90,7 +97,7 @@ def _category(text: str) -> tuple[Node | None, str]:
     try:
         return InCategory(parse_expression(text.removesuffix("*").removesuffix("."))), ""
     except (UnknownCategory, TooManyCategories) as error:
-        return None, f"{error} The field is left out."
+        return None, _left_out(str(error))
 
 
 def _venue(text: str) -> Node | None:
@@ -106,7 +113,7 @@ def _venue(text: str) -> Node | None:
 def _identifier(text: str) -> tuple[Node | None, str]:
     target = identify_text(text)
     if target is None or target.kind == "path":
-        return None, f"“{text[:60]}” is no identifier of a paper. The field is left out."
+        return None, _left_out(_("“{text}” is no identifier of a paper.").format(text=text[:60]))
     return any_of(HasId(key.lower() if target.kind == "doi" else key) for key in target.keys), ""
 
 
@@ -114,10 +121,15 @@ def _date(field: DateField, text: str) -> tuple[Node | None, str]:
     try:
         return replace(read_dates("".join(text.split()).strip(",;:!?")), field=field), ""
     except BadDate as error:
-        return None, f"{error} The field is left out."
+        return None, _left_out(str(error))
 
 
 def _state(text: str) -> tuple[Node | None, str]:
     if tidy(text).lower() == "withdrawn":
         return Withdrawn(), ""
-    return None, f"“{text[:40]}” is nothing to ask for here: a paper is:withdrawn or is not. The field is left out."
+    told = _("“{text}” is nothing to ask for here: a paper is:withdrawn or is not.").format(text=text[:40])
+    return None, _left_out(told)
+
+
+def _left_out(why: str) -> str:
+    return str(one_after_another(why, _LEFT_OUT))

@@ -177,7 +177,7 @@ def status(*, engine: Engine | None = None) -> IndexStatus:
         documents=state.documents,
         papers=Paper.objects.count(),
         due=IndexDue.objects.count(),
-        rebuild_reason=state.rebuild_reason,
+        rebuild_reason=str(state.rebuild_reason),
         rejected=IndexDue.objects.rejected().count(),
         rejected_because=_newest_reason(),
     )

@@ -9,12 +9,17 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from search.fields import FIELDS, Field, is_filter, leaf
 from search.nodes import Node, all_of, any_of, not_of
 from search.tokens import Kind, Problem, Token
 
 WORD_LIMIT = 64  # those in phrases and between hyphens too: a phrase of 900 common words would take 0.4 s
 PART = re.compile(r"[\u2e80-\U0003ffff]|[^\W_\u2e80-\U0003ffff]+")  # scripts without spaces: each character
+_NOTHING_BEFORE = gettext_lazy("{operator} has nothing before it: it is left out.")
+_NOTHING_BEHIND = gettext_lazy("{operator} has nothing behind it: it is left out.")
 
 
 class _Read(NamedTuple):
@@ -58,9 +63,9 @@ class Parser:
         while operator := self._next("OR"):
             right = self._conjunction(field)
             if not read.present:
-                self._tell(operator, "OR has nothing before it: it is left out.")
+                self._tell(operator, _NOTHING_BEFORE.format(operator="OR"))
             elif not right.present:
-                self._tell(operator, "OR has nothing behind it: it is left out.")
+                self._tell(operator, _NOTHING_BEHIND.format(operator="OR"))
             read = right if right.present else read
             found.append(right.node)
             present = present or right.present
@@ -73,9 +78,9 @@ class Parser:
         while True:
             if operator := self._next("AND", "ANDNOT"):
                 if waiting:
-                    self._tell(waiting, f"{waiting.text} has nothing behind it: it is left out.")
+                    self._tell(waiting, _NOTHING_BEHIND.format(operator=waiting.text))
                 elif not found and operator.kind == "AND":
-                    self._tell(operator, "AND has nothing before it: it is left out.")
+                    self._tell(operator, _NOTHING_BEFORE.format(operator="AND"))
                 waiting = operator
                 continue
             part = self._part(field)
@@ -85,7 +90,7 @@ class Parser:
             found.append(not_of(part.node) if excluded and part.node else part.node)
             waiting = None
         if waiting and (found or waiting.kind == "ANDNOT"):
-            self._tell(waiting, f"{waiting.text} has nothing behind it: it is left out.")
+            self._tell(waiting, _NOTHING_BEHIND.format(operator=waiting.text))
         return _Read(bool(found), all_of(node for node in found if node))
 
     def _part(self, field: Field) -> _Read:
@@ -100,9 +105,8 @@ class Parser:
             last = token
         read = self._term(field)
         if last and not read.present:
-            self._tell(
-                last, f"“{last.text}{':' if last.kind == 'field' else ''}” has nothing behind it: it is left out."
-            )
+            sign = f"{last.text}{':' if last.kind == 'field' else ''}"
+            self._tell(last, _("“{sign}” has nothing behind it: it is left out.").format(sign=sign))
         return _Read(read.present, not_of(read.node)) if excluded and read.node else read
 
     def _term(self, field: Field) -> _Read:
@@ -113,7 +117,7 @@ class Parser:
             inside = self._alternatives(field)
             self._next(")")
             if not inside.present:
-                self._tell(token, "There is nothing in these parentheses: they are left out.")
+                self._tell(token, _("There is nothing in these parentheses: they are left out."))
             return _Read(True, inside.node)
         return _NOTHING
 
@@ -126,7 +130,7 @@ class Parser:
         if told:
             self._tell(token, told)
         elif node is None and token.kind == "phrase" and field:
-            self._tell(token, "There is nothing to look for between these quotes: they are left out.")
+            self._tell(token, _("There is nothing to look for between these quotes: they are left out."))
         return _Read(True, node)
 
     def _within_limit(self, token: Token, field: Field) -> str | None:
@@ -138,7 +142,7 @@ class Parser:
         self._left -= min(len(ends), 1) if is_filter(field) else len(ends)
         if self._left >= 0:
             return token.text
-        self._tell(token, f"Only the first {WORD_LIMIT} words are searched.")
+        self._tell(token, _("Only the first {limit} words are searched.").format(limit=WORD_LIMIT))
         return token.text[: ends[room - 1]] if room else None
 
     def _tell(self, token: Token, message: str) -> None:

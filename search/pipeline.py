@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from coolpapers.models import Paper
 from search.coverage import lacking
@@ -21,14 +23,16 @@ from search.engines.base import SORTS, Engine, EngineUnavailable, Hit, Sort
 from search.nodes import filters, without_filters
 from search.query import Query, any_word_of
 from search.ranking import WORDS_WINDOW, Found, Mode, Ranking, foresee, rank
+from search.sentences import Sentence, one_after_another
 from search.suggest import corrected
 from search.works import each_work_once, of_the_store, with_copies
 
 QUESTION = 6  # words: from so many on a text is a question, which papers need not answer in all of its words
 ENOUGH = 10  # papers that have all of them: then they are what was meant
 ANY_WORD_LIMIT = 1_000  # papers of a question's list; nearly all papers have one of its words
-ANY_WORD = "Few papers have all of these words: papers with any of them, best first."
-BY_MEANING = "No paper has all of these words: papers that are near in meaning."
+ANY_WORD = _("Few papers have all of these words: papers with any of them, best first.")
+BY_MEANING = _("No paper has all of these words: papers that are near in meaning.")
+NOT_SET_UP = _("Search is not set up on this site.")
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +52,7 @@ class SearchPage:
     total: int = 0
     total_is_exact: bool = True
     took_ms: Mapping[str, float] = field(default_factory=dict)
-    degraded: str | None = None
+    degraded: Sentence | None = None
     notes: tuple[str, ...] = ()
     answered: Query | None = None
     corrected: Query | None = None
@@ -76,7 +80,7 @@ class _Words:
     hits: tuple[Hit, ...]
     total: int
     total_is_exact: bool = True
-    notes: tuple[str, ...] = ()
+    notes: tuple[Sentence, ...] = ()
     ahead: tuple[int, ...] = ()
     corrected: Query | None = None
 
@@ -116,11 +120,11 @@ def run(
                 page = _by_relevance(engine, query, offset, limit, mode, texts, deadline)
             else:
                 page = _by_date(engine, query, sort, offset, limit)
-        lacks = (page.degraded, *lacking(engine, by_meaning=page.ranked > 0))
-        page = replace(page, degraded=" ".join(filter(None, lacks)) or None)
+        for lack in lacking(engine, by_meaning=page.ranked > 0):
+            page = replace(page, degraded=one_after_another(page.degraded, lack) if page.degraded else lack)
     except (EngineUnavailable, ImproperlyConfigured) as error:
         log.warning("Search can't answer: %s (%s)", error, error.__cause__ or "no further cause")
-        told = str(error) if isinstance(error, EngineUnavailable) else "Search is not set up on this site."
+        told = error.sentence if isinstance(error, EngineUnavailable) else NOT_SET_UP
         page = SearchPage(degraded=told, failed=True, off=engine is not None and engine.off)
     return replace(page, took_ms={**page.took_ms, "all": (time.perf_counter() - start) * 1_000})
 
@@ -146,7 +150,7 @@ def _by_relevance(
     hits, total = _window_and_tail(engine, words, ranking, offset, limit)
     page = _page(words, hits, total)
     if ranking.beyond and not words.query.any_word:
-        page = replace(page, notes=(*page.notes, _told(len(ranking.beyond)) if words.total else BY_MEANING))
+        page = replace(page, notes=(*page.notes, _told(len(ranking.beyond)) if words.total else str(BY_MEANING)))
     by_meaning = "meaning" in ranking.took_ms
     ranked = len(ranking.window) if by_meaning else 0
     return replace(page, degraded=ranking.degraded, took_ms=took | ranking.took_ms, ranked=ranked)
@@ -157,16 +161,18 @@ def _page(words: _Words, hits: tuple[Found, ...], total: int) -> SearchPage:
         hits=hits,
         total=total,
         total_is_exact=words.total_is_exact,
-        notes=words.notes,
+        notes=tuple(map(str, words.notes)),
         answered=words.query if words.total and not words.query.any_word else None,
         corrected=words.corrected,
     )
 
 
 def _told(beyond: int) -> str:
-    if beyond == 1:
-        return "One of these is here for its meaning, and may lack a word."
-    return f"{beyond} of these are here for their meaning, and may lack a word."
+    return ngettext(
+        "One of these is here for its meaning, and may lack a word.",
+        "{number} of these are here for their meaning, and may lack a word.",
+        beyond,
+    ).format(number=beyond)
 
 
 def _window_and_tail(

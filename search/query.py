@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
 
+from django.utils.translation import gettext as _
+
 from search.echo import is_plain, write
 from search.fields import FIELDS
 from search.names import bare_name
@@ -96,11 +98,12 @@ def parse_query(text: str, *, branch: str | None = None) -> Query:
     """What `text` asks for in one branch ("arxiv", "venue") or in both (None)."""
     problems: list[Problem] = []
     if len(text) > TEXT_LIMIT:
-        problems.append(Problem(f"Only the first {TEXT_LIMIT:,} characters are searched.", TEXT_LIMIT))
+        message = _("Only the first {limit:,} characters are searched.").format(limit=TEXT_LIMIT)
+        problems.append(Problem(message, TEXT_LIMIT))
     text = _UNWANTED.sub(" ", text[:TEXT_LIMIT])
     tree = _tree(text, problems)
     if tree is not None and not is_bounded(tree):
-        problems.append(Problem("Every word is excluded: add one to look for.", 0))
+        problems.append(Problem(_("Every word is excluded: add one to look for."), 0))
         tree = None
     return Query(
         text=text.strip(),
@@ -124,8 +127,8 @@ def _told(problems: list[Problem]) -> tuple[Problem, ...]:
     """The problems in the order of the text, the first ones where there are many."""
     told = sorted(dict.fromkeys(problems), key=lambda problem: problem.position if problem.piece else -1)
     if len(told) > PROBLEM_LIMIT:
-        rest = Problem(f"{len(told) - PROBLEM_LIMIT} more mistakes are not listed.", told[PROBLEM_LIMIT].position)
-        return (*told[:PROBLEM_LIMIT], rest)
+        message = _("{number} more mistakes are not listed.").format(number=len(told) - PROBLEM_LIMIT)
+        return (*told[:PROBLEM_LIMIT], Problem(message, told[PROBLEM_LIMIT].position))
     return tuple(told)
 
 

@@ -13,6 +13,7 @@ from typing import Literal
 
 import numpy as np
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 from numpy.typing import NDArray
 
 from coolpapers.identifiers import identify_text
@@ -24,6 +25,7 @@ from search.fusion import Blend, best_first, blend
 from search.nodes import TextField, Word
 from search.query import Meant, Query, any_word_of, split_meaning, text_to_mean
 from search.rerank import rerank
+from search.sentences import Sentence, one_after_another
 
 Mode = Literal["lexical", "vectors", "fused", "reranked"]  # the site ranks by the last
 
@@ -33,7 +35,8 @@ QUESTION_BLEND = Blend(words=0.3)
 WORDS_BLEND = Blend(words=0.5)  # of few words each says more
 NEAR = 0.3  # cosine below which a paper that lacks the words is not shown: unlike any question's answer
 _PLACES: tuple[TextField, ...] = ("author", "title", "abstract")
-NO_VECTORS = "Papers are not ranked by meaning yet: their vectors are being made."
+NO_VECTORS = _("Papers are not ranked by meaning yet: their vectors are being made.")
+BY_WORDS = _("Ranked by words alone.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class Ranking:
     window: tuple[Found, ...]
     words_used: int
     beyond: tuple[int, ...] = ()
-    degraded: str | None = None
+    degraded: Sentence | None = None
     took_ms: dict[str, float] = field(default_factory=dict)
 
 
@@ -96,7 +99,7 @@ def rank(
         pool = _gather(engine, any_word_of(asked) or query, meant, recipe, question, hits)
         order = _order(pool, question, query.any_word, mode)
     except (EncoderUnavailable, EngineUnavailable) as error:
-        return replace(words_only, degraded=f"{error} Ranked by words alone.")
+        return replace(words_only, degraded=one_after_another(error.sentence, BY_WORDS))
     took = {"encode": (encoded - started) * 1_000, "meaning": (time.perf_counter() - encoded) * 1_000}
     ranking = _told(pool, order, hits, took)
     return _read_closely(ranking, asked, hits, texts, deadline) if mode == "reranked" else ranking
@@ -113,7 +116,7 @@ def _read_closely(ranking: Ranking, query: Query, hits: Sequence[Hit], texts: Te
     try:
         ids = crossencoder.reorder(query.text, others, texts, max(deadline - time.monotonic(), 0))
     except EncoderUnavailable as error:
-        return replace(ranking, degraded=str(error))
+        return replace(ranking, degraded=error.sentence)
     took = ranking.took_ms | {"reading": (time.perf_counter() - started) * 1_000}
     first = [paper_id for paper_id in window if paper_id in exact]
     return replace(ranking, window=tuple(window[paper_id] for paper_id in (*first, *ids)), took_ms=took)

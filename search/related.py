@@ -13,26 +13,27 @@ from typing import Literal
 
 import numpy as np
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
 
 from coolpapers.models import Paper
-from search.embeddings import Floats, Recipe, current_recipe
+from search.embeddings import SWITCHED_OFF, Floats, Recipe, current_recipe
 from search.engines import get_engine
 from search.engines.base import Engine, EngineUnavailable, Numbers
 from search.fusion import Blend, best_first, blend
 from search.keywords import telling_words
 from search.nodes import Word, any_of
-from search.pipeline import SearchPage
+from search.pipeline import NOT_SET_UP, SearchPage
 from search.query import WORD_LIMIT, Query
 from search.ranking import NEAR, NO_VECTORS, Found
+from search.sentences import Sentence, one_after_another
 
 Mode = Literal["words", "vectors", "both"]  # the site ranks by both
 
 WINDOW = 200  # papers that each ranking finds, and that a list has
 WORDS = 30  # telling words that are looked for
 BLEND = Blend(words=0.1, first=0.05)
-SWITCHED_OFF = "Search by meaning is switched off."
-NO_VECTOR = "What this paper means is not known yet: its vector is being made."
-BY_WORDS = "Related are papers that share its rarer words."
+NO_VECTOR = _("What this paper means is not known yet: its vector is being made.")
+BY_WORDS = _("Related are papers that share its rarer words.")
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ def related(paper: Paper, *, offset: int, limit: int, engine: Engine | None = No
         found, degraded = alike(engine, paper.pk, paper.title, paper.abstract, without=(paper.pk, *copies))
     except (EngineUnavailable, ImproperlyConfigured) as error:
         log.warning("Related papers can't be told: %s (%s)", error, error.__cause__ or "no further cause")
-        told = str(error) if isinstance(error, EngineUnavailable) else "Search is not set up on this site."
+        told = error.sentence if isinstance(error, EngineUnavailable) else NOT_SET_UP
         return SearchPage(degraded=told, failed=True, off=engine is not None and engine.off)
     window = _each_work_once(paper, found)
     took = {"all": (time.perf_counter() - start) * 1_000}
@@ -63,7 +64,7 @@ def related(paper: Paper, *, offset: int, limit: int, engine: Engine | None = No
 
 def alike(
     engine: Engine, paper_id: int, title: str, abstract: str, *, without: Sequence[int], mode: Mode = "both"
-) -> tuple[tuple[Found, ...], str | None]:
+) -> tuple[tuple[Found, ...], Sentence | None]:
     """At most WINDOW papers most like one of this text, best first, and why meaning did not help; `without` are few.
 
     Withdrawn ones may be among them: to ask the index for others takes a seventh longer, and the store knows better.
@@ -81,7 +82,7 @@ def alike(
         near = _nearest(engine, meant, without)
         return _by_both(engine, meant, by_words, near), None
     except EngineUnavailable as error:
-        return _by_words(by_words), f"{error} {BY_WORDS}"
+        return _by_words(by_words), one_after_another(error.sentence, BY_WORDS)
 
 
 def sharing_words(title: str, abstract: str) -> Query | None:

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from django.utils.translation import gettext as _
+
 from search.fields import FIELDS
 
 DEPTH_LIMIT = 20  # parentheses within parentheses
@@ -32,9 +34,9 @@ class Problem:
         """With its place, counted from 1, as it is shown."""
         if not self.piece:
             return self.message
-        return (
-            f"Character {self.position + 1:,}, “{self.piece[:40]}{'…' if len(self.piece) > 40 else ''}”: {self.message}"
-        )
+        piece = f"{self.piece[:40]}{'…' if len(self.piece) > 40 else ''}"
+        place = self.position + 1
+        return _("Character {place:,}, “{piece}”: {message}").format(place=place, piece=piece, message=self.message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ class Reader:
                     yield Token("minus", "-", start - 1)  # -foo:"a b": what an unknown field holds is left out too
         for kind, position in self._open:
             if kind == "group":
-                message = "This parenthesis is never closed: the group goes on to the end."
+                message = _("This parenthesis is never closed: the group goes on to the end.")
                 self._problems.append(Problem(message, position, "("))
 
     def _phrase(self, start: int) -> Iterator[Token]:
@@ -104,7 +106,7 @@ class Reader:
             yield Token("phrase", self._text[start + 1 : closing.start()], start)
             self._at = closing.end()
         else:
-            message = "This quotation mark has no partner: the words after it are read one by one."
+            message = _("This quotation mark has no partner: the words after it are read one by one.")
             self._problems.append(Problem(message, start, self._text[start]))
 
     def _opened(self, start: int) -> Iterator[Token]:
@@ -115,17 +117,17 @@ class Reader:
             return
         if not self._too_deep:
             self._too_deep = True
-            message = f"Parentheses are read {DEPTH_LIMIT} deep: those from here on inwards are left out."
-            self._problems.append(Problem(message, start, "("))
+            message = _("Parentheses are read {limit} deep: those from here on inwards are left out.")
+            self._problems.append(Problem(message.format(limit=DEPTH_LIMIT), start, "("))
         self._open.append(("deep", start))
 
     def _closed(self, start: int) -> Iterator[Token]:
-        kind, _ = self._open.pop() if self._open else ("", 0)
+        kind = self._open.pop()[0] if self._open else ""
         if kind == "group":
             self._depth -= 1
             yield Token(")", ")", start)
         elif not kind:
-            self._problems.append(Problem("This parenthesis closes none: it is left out.", start, ")"))
+            self._problems.append(Problem(_("This parenthesis closes none: it is left out."), start, ")"))
 
     def _field(self, start: int) -> str:
         """The name of the field that begins here, "" where none does."""
@@ -137,13 +139,14 @@ class Reader:
             if follower:
                 return name
             if self._text[match.end() :].strip():
-                message = f"A field has no space behind its colon: “{name}” is read as a word."
-                self._problems.append(Problem(message, start, f"{name}:"))
+                message = _("A field has no space behind its colon: “{name}” is read as a word.")
+                self._problems.append(Problem(message.format(name=name), start, f"{name}:"))
                 return ""
             return name
         if follower and (follower.isalnum() or follower in QUOTES or follower == "("):
             piece = re.split(r"\s", self._text[start : start + 60], maxsplit=1)[0]
-            self._problems.append(Problem(f"There is no field “{name[:40]}”: this is read as words.", start, piece))
+            message = _("There is no field “{name}”: this is read as words.").format(name=name[:40])
+            self._problems.append(Problem(message, start, piece))
         return ""
 
     def _word(self, start: int) -> Token:

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from coolpapers.bootstrap import TORCH_REQUIREMENTS, is_unfinished
 from search.embeddings import PACKAGED, EncoderUnavailable, Floats, Recipe
@@ -80,9 +82,9 @@ def _processor_has_bf16() -> bool:
 def check_torch() -> None:
     """Raises EncoderUnavailable where torch is not there, or not whole: half a torch, imported, spoils the process."""
     if is_unfinished(TORCH_REQUIREMENTS, sys.prefix):
-        raise EncoderUnavailable("Search by meaning is not ready yet: torch is being installed, for some minutes.")
+        raise EncoderUnavailable(_("Search by meaning is not ready yet: torch is being installed, for some minutes."))
     if importlib.util.find_spec("torch") is None:
-        raise EncoderUnavailable("Search by meaning needs torch, which is not installed here.")
+        raise EncoderUnavailable(_("Search by meaning needs torch, which is not installed here."))
     os.environ["HF_HUB_OFFLINE"] = "1"  # read when the library is imported
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
@@ -95,7 +97,8 @@ def load_pair_scorer(model: str) -> "PairScorer":
 
         loaded = CrossEncoder(model, device="cpu", local_files_only=True)
     except Exception as error:
-        raise EncoderUnavailable(f"The model {model} that reads the first papers can't be loaded.") from error
+        told = _("The model {model} that reads the first papers can't be loaded.")
+        raise EncoderUnavailable(format_lazy(told, model=model)) from error
 
     def score(question: str, texts: Sequence[str]) -> list[float]:
         pairs = [(question, text) for text in texts]
@@ -119,12 +122,12 @@ def _load_model(recipe: Recipe) -> "SentenceTransformer":
             local_files_only=True,
         )
     except Exception as error:  # whatever a half-installed torch or a wrong folder brings up
-        raise EncoderUnavailable(f"The model {recipe.model} of search by meaning can't be loaded.") from error
+        told = _("The model {model} of search by meaning can't be loaded.")
+        raise EncoderUnavailable(format_lazy(told, model=recipe.model)) from error
     found = model.get_embedding_dimension()
     if found != recipe.dimensions:
-        raise EncoderUnavailable(
-            f"The model {recipe.model} gives vectors of {found} numbers, EMBEDDING_DIMENSIONS says {recipe.dimensions}."
-        )
+        told = _("The model {model} gives vectors of {found} numbers, EMBEDDING_DIMENSIONS says {wanted}.")
+        raise EncoderUnavailable(format_lazy(told, model=recipe.model, found=found, wanted=recipe.dimensions))
     model.max_seq_length = recipe.max_tokens
     return model
 
@@ -135,5 +138,5 @@ def _place_of(model: str) -> str:
         return model
     found = importlib.util.find_spec(PACKAGED.replace("-", "_"))
     if found is None or not found.submodule_search_locations:
-        raise EncoderUnavailable(f"The package {PACKAGED} is not installed here.")
+        raise EncoderUnavailable(format_lazy(_("The package {package} is not installed here."), package=PACKAGED))
     return str(Path(found.submodule_search_locations[0]) / "model")

@@ -40,6 +40,7 @@ PROGRAMS = {
     "mvn": Program(("mvn",), ("maven",)),
     "compose": Program(("docker-compose",), ("docker-compose",)),
     "curl": Program(("curl",), ("curl",)),
+    "gettext": Program(("msgfmt",), ("gettext",)),
     "openssl": Program(("openssl",), ("openssl",)),
     "postgres": Program(("postgres", "/usr/lib/postgresql/*/bin/postgres"), ("postgresql",)),
     "redis": Program(("redis-server", "valkey-server"), ("redis-server",)),

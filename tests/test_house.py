@@ -53,7 +53,7 @@ LAYERS = {
     "ingest": ("ingest",),
     "pages": (
         *("coolpapers.pages", "coolpapers.exports", "coolpapers.feeds", "coolpapers.admin", "coolpapers.templatetags"),
-        *("coolpapers.digests", "coolpapers.limits", "ingest.admin"),
+        *("coolpapers.digests", "coolpapers.languages", "coolpapers.limits", "ingest.admin"),
     ),
     "program": ("coolpapers",),  # settings, urls, celery, commands, and what they start
 }

@@ -11,6 +11,9 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from coolpapers.digests.lists import DigestList
 from coolpapers.digests.models import Every, Mail, MailKind
@@ -35,7 +38,13 @@ class Entry:
 
 
 def make_message(mail: Mail, wanted: DigestList, doubtful: list[Mail]) -> EmailMultiAlternatives | None:
-    """The message; `doubtful` are earlier ones that may not have arrived. None where no paper of it is left."""
+    """The message, in its subscription's language; `doubtful` are earlier ones that may not have arrived. None where no
+    paper of it is left."""
+    with translation.override(mail.subscription.language):
+        return _make(mail, wanted, doubtful)
+
+
+def _make(mail: Mail, wanted: DigestList, doubtful: list[Mail]) -> EmailMultiAlternatives | None:
     if mail.kind == MailKind.CONFIRM:
         return _message(mail, "confirm", _confirmation(mail, wanted), stoppable=False)
     papers = Paper.objects.for_cards(mail.papers)
@@ -50,8 +59,8 @@ def site_url(path: str) -> str:
 
 def _confirmation(mail: Mail, wanted: DigestList) -> dict[str, object]:
     return {
-        "subject": "Papers by e-mail: please confirm",
-        "name": "a search" if wanted.quotes else wanted.name,
+        "subject": _("Papers by e-mail: please confirm"),
+        "name": _("a search") if wanted.quotes else wanted.name,
         "every": Every(mail.every).label,
         "confirm_url": site_url(f"/digest/confirm/{confirm_token(mail.subscription, mail.every, mail.asked)}"),
         "never_url": site_url(f"/digest/never/{never_token(mail.subscription)}"),
@@ -60,9 +69,9 @@ def _confirmation(mail: Mail, wanted: DigestList) -> dict[str, object]:
 
 
 def _digest(mail: Mail, wanted: DigestList, papers: list[Paper], doubtful: list[Mail]) -> dict[str, object]:
-    several = "s" if mail.total != 1 else ""
+    subject = ngettext("{name}: {total} new paper{days}", "{name}: {total} new papers{days}", mail.total)
     return {
-        "subject": f"{wanted.name}: {mail.total} new paper{several}{_days(mail)}",
+        "subject": subject.format(name=wanted.name, total=mail.total, days=_days(mail)),
         "name": wanted.name,
         "total": mail.total,
         "entries": [_entry(paper) for paper in papers],
@@ -86,11 +95,14 @@ def list_path(mail: Mail, wanted: DigestList) -> str:
 def _days(mail: Mail) -> str:
     if mail.first is None or mail.last is None:
         return ""
-    return f", {mail.first}" + (f" to {mail.last}" if mail.first < mail.last else "")
+    told = _(", {first} to {last}") if mail.first < mail.last else _(", {first}")
+    return told.format(first=mail.first, last=mail.last)
 
 
 def _entry(paper: Paper) -> Entry:
-    names = ", ".join(paper.authors[:AUTHORS]) + (", et al." if len(paper.authors) > AUTHORS else "")
+    names = ", ".join(paper.authors[:AUTHORS])
+    if len(paper.authors) > AUTHORS:
+        names = _("{names}, et al.").format(names=names)
     abstract = plain_text(paper.abstract)
     if len(abstract) > ABSTRACT:
         abstract = f"{abstract[:ABSTRACT].rsplit(' ', 1)[0]} …"

@@ -6,6 +6,7 @@ its messages go with it. All instants are those of coolpapers.clock.
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from coolpapers.digests.querysets import MailQuerySet, SubscriptionQuerySet
 
@@ -13,8 +14,8 @@ from coolpapers.digests.querysets import MailQuerySet, SubscriptionQuerySet
 class Every(models.TextChoices):
     """How often a digest comes, where there is something new."""
 
-    DAY = "day", "every day"
-    WEEK = "week", "once a week"
+    DAY = "day", _("every day")
+    WEEK = "week", _("once a week")
 
 
 class Subscription(models.Model):
@@ -26,6 +27,7 @@ class Subscription(models.Model):
     query = models.CharField(max_length=300, blank=True, help_text="of a search")
     name = models.CharField(max_length=200, help_text="what the list is called to readers")
     every = models.CharField(max_length=4, choices=Every.choices, default=Every.DAY)
+    language = models.CharField(max_length=15, default="en", help_text="of its messages: in which it was asked for")
     secret = models.CharField(max_length=32, help_text="in the links of its messages")
     asked = models.DateTimeField(help_text="when somebody last filled the form")
     confirmed = models.DateTimeField(null=True, blank=True)

@@ -17,7 +17,9 @@ from django.core import signing
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import Q
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
 
 from coolpapers.clock import get_clock
 from coolpapers.digests.contents import place_now
@@ -51,7 +53,7 @@ class TooManyLists(Exception):
 
 def read_address(text: str) -> str:
     """The address as mail is sent to it: plain letters before the @, the domain as DNS has it. Raises BadAddress."""
-    local, _, domain = text.strip().rpartition("@")
+    local, _at, domain = text.strip().rpartition("@")
     try:
         ascii_domain = domain.rstrip(".").encode("idna").decode("ascii").lower()
     except UnicodeError:
@@ -62,21 +64,21 @@ def read_address(text: str) -> str:
             raise ValidationError("")
         validate_email(address)
     except ValidationError:
-        raise BadAddress("This is no mail address. Write it like ada@example.org.") from None
+        raise BadAddress(_("This is no mail address. Write it like ada@example.org.")) from None
     return address
 
 
 def mailbox_of(address: str) -> str:
     """Where it is read: small letters, without what a + adds."""
-    local, _, domain = address.lower().rpartition("@")
+    local, _at, domain = address.lower().rpartition("@")
     return f"{local.partition('+')[0] or local}@{domain}"
 
 
 # --- Asking ------------------------------------------------------------------------------------------------------
 @transaction.atomic
-def ask(address: str, wanted: DigestList, every: str) -> Mail | None:
+def ask(address: str, wanted: DigestList, every: str, *, language: str = settings.LANGUAGE_CODE) -> Mail | None:
     """A message that asks the address whether it wants the list; None where it was asked often enough today. Raises
-    TooManyToday."""
+    TooManyToday. The language is that of its messages from now on, but for a list that it gets already."""
     now, mailbox = get_clock().now(), mailbox_of(address)
     asked = Mail.objects.confirmations_within_a_day(now)
     if asked.count() >= settings.CONFIRMATIONS_PER_DAY:
@@ -87,10 +89,18 @@ def ask(address: str, wanted: DigestList, every: str) -> Mail | None:
         address=address,
         path=wanted.path,
         query=wanted.query,
-        defaults={"mailbox": mailbox, "name": wanted.name, "asked": now, "secret": secrets.token_hex(16)},
+        defaults={
+            "mailbox": mailbox,
+            "name": wanted.name,
+            "asked": now,
+            "secret": secrets.token_hex(16),
+            "language": language,
+        },
     )
     if not is_new:
-        Subscription.objects.filter(pk=subscription.pk).update(asked=now)
+        mine = Subscription.objects.filter(pk=subscription.pk)
+        mine.update(asked=now)
+        mine.filter(Q(confirmed=None) | ~Q(stopped=None)).update(language=language)
     return Mail.objects.create(subscription=subscription, kind=MailKind.CONFIRM, every=every, asked=now, not_before=now)
 
 

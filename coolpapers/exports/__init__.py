@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
 
 from coolpapers.exports.bibtex import write_bibtex
 from coolpapers.exports.csl import write_csl
@@ -62,7 +63,11 @@ def read_format(request: HttpRequest) -> Format:
     """?format=, BibTeX where the address does not say; raises BadRequest."""
     text = request.GET.get("format", "").strip() or "bibtex"
     if (found := _BY_ANY_NAME.get(text.lower())) is None:
-        raise BadRequest(f"format={text[:40]} is not known here. Use one of: {', '.join(FORMATS)}.")
+        raise BadRequest(
+            _("format={text} is not known here. Use one of: {formats}.").format(
+                text=text[:40], formats=", ".join(FORMATS)
+            )
+        )
     return found
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from coolpapers.models import Paper
 from coolpapers.pages.cards import author_url
@@ -32,7 +33,7 @@ class UnknownAuthor(Http404):
 def author_list(request: HttpRequest, text: str, shape: Shape) -> HttpResponse:
     """The papers of a name, newest first or as ?sort= says; the name as papers print it or as `author:` takes it."""
     if len(text) > NAME_LIMIT:
-        raise BadRequest(f"A name has at most {NAME_LIMIT} characters.")
+        raise BadRequest(_("A name has at most {name_limit} characters.").format(name_limit=NAME_LIMIT))
     options = read_options(request, shape.default_show)
     query = written_by(text)
     found = search_part(query, options, "date")
@@ -60,7 +61,9 @@ def _author_list(name: str, text: str, found: pipeline.SearchPage, options: List
         total_is_exact=found.total_is_exact,
         options=options,
         params=sort_params(options),
-        description=f"Papers with an author printed as {heading}, with titles, authors and abstracts.",
+        description=_("Papers with an author printed as {heading}, with titles, authors and abstracts.").format(
+            heading=heading
+        ),
         empty="",
         sorts=("date", "submitted", "announced", "stars"),
         extra={

@@ -11,6 +11,8 @@ from urllib.parse import quote
 
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from coolpapers.kept import Kept
 from coolpapers.models import REPLACED, Branch, Evidence, Kind, Paper
@@ -53,11 +55,11 @@ def make_cards(
     """Cards numbered from `first`. `words` are a query's, to mark; `snippets` folds abstracts behind a part of them;
     `below` is what stands below the cards of papers, and `copies` the other copies of their works, by id."""
     of_all = str(len(papers) if total is None else total)
-    cards = []
+    cards, language = [], get_language()
     for number, paper in enumerate(papers, start=first):
         looks = (tuple(words), snippets, all_authors, _copies(copies.get(paper.pk, ())))
         # A paper that changed is another one, and a mark that its source lacks it is no change.
-        key = (paper.pk, paper.revision, paper.changed, paper.missing_since, *looks)
+        key = (language, paper.pk, paper.revision, paper.changed, paper.missing_since, *looks)
         card = _KEPT.get(key, partial(_make_card, paper, *looks))
         html = card.html.replace(NUMBER, str(number)).replace(TOTAL, of_all)
         html = SafeString(html.replace(STARS, str(paper.stars or "")))  # numbers alone
@@ -77,14 +79,14 @@ def _make_card(paper: Paper, words: Sequence[str], snippets: bool, all_authors: 
 
 
 def _filled(parts: Mapping[str, SafeString]) -> str:
-    form = _form(tuple((name, bool(text)) for name, text in parts.items()))
+    form = _form(get_language(), tuple((name, bool(text)) for name, text in parts.items()))
     return "".join([parts[text] if place % 2 else text for place, text in enumerate(form)])
 
 
 @lru_cache(maxsize=1_000)
-def _form(there: tuple[tuple[str, bool], ...]) -> list[str]:
+def _form(language: str, there: tuple[tuple[str, bool], ...]) -> list[str]:
     """The card's template printed once for all cards that have the same parts: what it prints itself, and the names of
-    parts, by turns. To print the template for each card took a third of a card's time."""
+    parts, by turns; in the language of now. To print the template for each card took a third of a card's time."""
     parts = {name: SafeString(f"{PART}{name}{PART}" if is_there else "") for name, is_there in there}
     return render_to_string("papers/_card.html", parts).split(PART)
 
@@ -206,9 +208,9 @@ def _instant(value: datetime, day_only: bool) -> str:
 def _dates(paper: Paper) -> Iterable[tuple[str, str, str]]:
     """The dates that are known, each under its own name: word, value, how it is known."""
     if paper.submitted:
-        yield "Submitted", _instant(paper.submitted, paper.submitted_day_only), ""
+        yield _("Submitted"), _instant(paper.submitted, paper.submitted_day_only), ""
     if paper.revised and paper.revised != paper.submitted:
-        yield "Revised", _instant(paper.revised, paper.revised_day_only), ""
+        yield _("Revised"), _instant(paper.revised, paper.revised_day_only), ""
     yield from _announcements(paper)
 
 
@@ -223,25 +225,27 @@ def _announcements(paper: Paper) -> Iterable[tuple[str, str, str]]:
         fresh = [code for code in scope.split() if code not in seen]
         seen.update(fresh)
         if evidence == Evidence.ESTIMATED:
-            yield "Announced", f"≈ {day}", "estimated from the day of submission"
+            yield _("Announced"), f"≈ {day}", _("estimated from the day of submission")
             continue
         notes = []
         if kind == Kind.CROSS:
             if scope and not fresh:
                 continue
-            notes.append(f"cross-listed to {', '.join(fresh)}" if scope else Kind.CROSS.label)
+            told = _("cross-listed to {categories}").format(categories=", ".join(fresh)) if scope else _("cross-listed")
+            notes.append(told)
         if evidence == Evidence.COMPUTED:
-            notes.append("computed from arXiv's schedule")
-        yield "Announced", str(day), ", ".join(notes)
+            notes.append(_("computed from arXiv's schedule"))
+        yield _("Announced"), str(day), ", ".join(notes)
     if replaced:
-        yield "Replaced", replaced, ""
+        yield _("Replaced"), replaced, ""
 
 
 def _dates_line(paper: Paper) -> SafeString:
     """The first date carries papers.cool's class for it; the others stand after it."""
+    colon = _(": ")
     return _joined(
         (
-            f'<strong>{word}</strong>: <span class="{"date-more" if place else "date-data"}">{value}</span>'
+            f'<strong>{word}</strong>{colon}<span class="{"date-more" if place else "date-data"}">{value}</span>'
             + (f" ({escape(note)})" if note else "")
             for place, (word, value, note) in enumerate(_dates(paper))
         ),

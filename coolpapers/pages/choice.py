@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from django.core.exceptions import BadRequest
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from coolpapers.models import Venue
 from coolpapers.pages.options import CONTROL
@@ -107,7 +108,7 @@ def _names(query: QueryDict, param: str) -> Names:
     texts = [CONTROL.sub(" ", text[:100]).strip() for text in query.getlist(param)]
     said = list(dict.fromkeys(filter(None, texts)))
     if len(said) > MOST:
-        raise BadRequest(f"{len(said)} names are too many to be opened together.")
+        raise BadRequest(_("{said} names are too many to be opened together.").format(said=len(said)))
     find = _category if param == "c" else _venue
     left_out = [find(text[1:]) for text in said if text.startswith("-")]
     return _apart([find(text) for text in said if not text.startswith("-")], left_out)
@@ -120,14 +121,14 @@ def _apart(shown: Sequence[str], excluded: Sequence[str]) -> Names:
 def _category(text: str) -> str:
     code = canonical_category(text)
     if code is None:
-        raise BadRequest(f"{text[:40]} is not a category of arXiv.")
+        raise BadRequest(_("{text} is not a category of arXiv.").format(text=text[:40]))
     return code
 
 
 def _venue(text: str) -> str:
     venue = Venue.objects.known_as(text) if len(text) <= 60 else None
     if venue is None:
-        raise BadRequest(f"No venue is called {text[:60]} here.")
+        raise BadRequest(_("No venue is called {text} here.").format(text=text[:60]))
     return venue.code
 
 

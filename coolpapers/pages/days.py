@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from coolpapers.clock import get_clock
 from coolpapers.memory import memory
@@ -65,7 +66,7 @@ def _of_day(request: HttpRequest) -> str:
     """The query with the week or the month of ?date= instead of it, where ?of= says so; "" where it does not."""
     kind, day = text_param(request.GET, "of", 9), read_date(request)
     if kind not in ("", "day", "week", "month"):
-        raise BadRequest(f"of={kind} is not known here. Use day, week or month.")
+        raise BadRequest(_("of={kind} is not known here. Use day, week or month.").format(kind=kind))
     if not kind:
         return ""
     query = request.GET.copy()
@@ -120,10 +121,12 @@ def _day_list(expression: CategoryExpression, options: ListOptions, day: date | 
         name=f"{heading} {day}",
         papers=Paper.objects.for_cards(ids),
         total=total,
-        description=f"arXiv papers in {heading} announced on {day}, with titles, authors and abstracts.",
+        description=_("arXiv papers in {heading} announced on {day}, with titles, authors and abstracts.").format(
+            heading=heading, day=day
+        ),
         days=Days(day, before, after, approximate),
         extra={"ledger": ledger, "replaced_url": f"/arxiv/{expression.text}?date={day}&kind=replace"},
-        notes=("The day is estimated from days of submission; arXiv's listing may differ by a day or two.",)
+        notes=(_("The day is estimated from days of submission; arXiv's listing may differ by a day or two."),)
         if approximate
         else (),
         empty=ledger.empty,
@@ -143,10 +146,14 @@ def _period_list(expression: CategoryExpression, options: ListOptions, period: P
         name=f"{heading} {period.name}",
         papers=Paper.objects.for_cards(_ids(rows, order, options, expression.is_single)),
         total=total,
-        description=f"arXiv papers in {heading} announced {period.words}, with titles, authors and abstracts.",
+        description=_("arXiv papers in {heading} announced {words}, with titles, authors and abstracts.").format(
+            heading=heading, words=period.words
+        ),
         period=period,
-        notes=("Some of these days are estimated from days of submission.",) if approximate else (),
-        empty=f"No paper in {heading} is known to have been announced {period.words}.",
+        notes=(_("Some of these days are estimated from days of submission."),) if approximate else (),
+        empty=_("No paper in {heading} is known to have been announced {words}.").format(
+            heading=heading, words=period.words
+        ),
         sorts=("announced", "submitted", "stars"),
     )
     return replace(papers, params=(*period.params, *papers.params))
@@ -166,14 +173,18 @@ def _replaced_list(expression: CategoryExpression, options: ListOptions, day: da
     return _expression_list(
         expression,
         options,
-        name=f"{heading} {day}, replaced",
+        name=_("{heading} {day}, replaced").format(heading=heading, day=day),
         papers=Paper.objects.for_cards(_ids(rows, order, options, expression.is_single)),
         total=rows.count_papers(once=expression.is_single),
-        description=f"arXiv papers in {heading} of which a new version was announced on {day}.",
+        description=_("arXiv papers in {heading} of which a new version was announced on {day}.").format(
+            heading=heading, day=day
+        ),
         days=Days(day, before, after, more="&kind=replace"),
         extra={"new_url": f"/arxiv/{expression.text}?date={day}"},
-        notes=("Papers that got a new version on this day, up to their fifth: arXiv's feeds tell of no later ones.",),
-        empty=f"No new version of a paper in {heading} is known of {day}.",
+        notes=(
+            _("Papers that got a new version on this day, up to their fifth: arXiv's feeds tell of no later ones."),
+        ),
+        empty=_("No new version of a paper in {heading} is known of {day}.").format(heading=heading, day=day),
         sorts=("date", "submitted", "stars"),
     )
 
@@ -195,9 +206,11 @@ def _newest_list(expression: CategoryExpression, options: ListOptions, day: date
         name=heading,
         papers=Paper.objects.for_cards(ids),
         total=total,
-        description=f"The newest arXiv papers in {heading} by submission, with titles, authors and abstracts.",
+        description=_("The newest arXiv papers in {heading} by submission, with titles, authors and abstracts.").format(
+            heading=heading
+        ),
         days=Days(None),
-        notes=("Newest by submission: no announcement day is known here.",) if ids else (),
-        empty=f"No paper in {heading} is held here yet.",
+        notes=(_("Newest by submission: no announcement day is known here."),) if ids else (),
+        empty=_("No paper in {heading} is held here yet.").format(heading=heading),
         sorts=("submitted", "announced", "stars"),
     )

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -24,7 +26,7 @@ from coolpapers.pages.options import text_param
 View = Callable[..., HttpResponse]
 DAY = 24 * 3600  # seconds
 ASKS = 20  # a day, of one network
-BUSY = "Too many digests were asked for today: try again tomorrow. A feed of the list works at once."
+BUSY = gettext_lazy("Too many digests were asked for today: try again tomorrow. A feed of the list works at once.")
 
 
 def personal(view: View) -> View:
@@ -36,7 +38,7 @@ def personal(view: View) -> View:
     @functools.wraps(view)
     def shown(request: HttpRequest, **named: str) -> HttpResponse:
         if not settings.DIGESTS:
-            raise Http404("This site sends no mail.")
+            raise Http404(_("This site sends no mail."))
         response = view(request, **named)
         response["Cache-Control"] = "private, no-store"
         response["Referrer-Policy"] = "same-origin"  # and not none: forms would then come from an origin `null`
@@ -55,8 +57,8 @@ def _is_foreign(request: HttpRequest) -> bool:
 
 def _refuse_foreign(request: HttpRequest) -> HttpResponse | None:
     if request.method == "POST" and _is_foreign(request):
-        told = "This form was sent by a page of another site. Open it here, and send it again."
-        return render(request, "digests/told.html", {"heading": "Not done", "told": told}, status=403)
+        told = _("This form was sent by a page of another site. Open it here, and send it again.")
+        return render(request, "digests/told.html", {"heading": _("Not done"), "told": told}, status=403)
     return None
 
 
@@ -97,11 +99,11 @@ def _ask(request: HttpRequest, address: str, wanted: DigestList, every: str) -> 
     client = client_network(request.META, settings.PROXIES)
     asks = memory.count(f"digest-asks:{client}", DAY) if client else 1
     if asks is None or asks > ASKS:  # where nobody counts, nobody writes to strangers either
-        return _form(request, wanted, BUSY, 429)
+        return _form(request, wanted, str(BUSY), 429)
     try:
-        mail = subscribing.ask(address, wanted, every)
+        mail = subscribing.ask(address, wanted, every, language=get_language())
     except subscribing.TooManyToday:
-        return _form(request, wanted, BUSY, 429)
+        return _form(request, wanted, str(BUSY), 429)
     if mail is not None:
         tasks.wake()
     return HttpResponseRedirect("/digest/asked")
@@ -121,8 +123,10 @@ def confirmation(request: HttpRequest, token: str) -> HttpResponse:
         subscription, every = subscribing.read_confirmation(token)
         wanted = read_list(subscription.path, subscription.query)
     except (subscribing.BadLink, NoSuchList):
-        told = "This link is over, or was cut off on its way. Ask for the list by e-mail again: nothing was sent since."
-        return render(request, "digests/told.html", {"heading": "Not confirmed", "told": told}, status=404)
+        told = _(
+            "This link is over, or was cut off on its way. Ask for the list by e-mail again: nothing was sent since."
+        )
+        return render(request, "digests/told.html", {"heading": _("Not confirmed"), "told": told}, status=404)
     if refusal := _refuse_foreign(request):
         return refusal
     context = {"wanted": wanted, "address": subscription.address, "every": Every(every).label}
@@ -131,10 +135,9 @@ def confirmation(request: HttpRequest, token: str) -> HttpResponse:
     try:
         subscribing.confirm(subscription, wanted, every)
     except subscribing.TooManyLists:
-        told = (
-            f"This address gets {subscribing.LISTS} lists already. Stop one of them first, by a link in its messages."
-        )
-        return render(request, "digests/told.html", {"heading": "Not confirmed", "told": told}, status=409)
+        told = _("This address gets {limit} lists already. Stop one of them first, by a link in its messages.")
+        told = told.format(limit=subscribing.LISTS)
+        return render(request, "digests/told.html", {"heading": _("Not confirmed"), "told": told}, status=409)
     stop_url = f"/digest/stop/{subscribing.stop_token(subscription)}"
     return render(request, "digests/confirmed.html", context | {"stop_url": stop_url})
 
@@ -145,14 +148,14 @@ def stopping(request: HttpRequest, token: str) -> HttpResponse:
     try:
         subscription = subscribing.read_stop(token)
     except subscribing.BadLink:
-        told = "There is no such subscription any more: nothing is sent, and the address is not kept."
-        return render(request, "digests/told.html", {"heading": "Stopped", "told": told})
+        told = _("There is no such subscription any more: nothing is sent, and the address is not kept.")
+        return render(request, "digests/told.html", {"heading": _("Stopped"), "told": told})
     context = {"name": subscription.name, "address": subscription.address, "every": Every(subscription.every).label}
     if request.method != "POST":
         return render(request, "digests/stop.html", context)
     subscribing.stop(subscription)
-    told = f"Nothing of {subscription.name} is sent any more, and the address was deleted here."
-    return render(request, "digests/told.html", {"heading": "Stopped", "told": told})
+    told = _("Nothing of {name} is sent any more, and the address was deleted here.").format(name=subscription.name)
+    return render(request, "digests/told.html", {"heading": _("Stopped"), "told": told})
 
 
 @personal
@@ -161,8 +164,8 @@ def never(request: HttpRequest, token: str) -> HttpResponse:
     try:
         sign = subscribing.read_never(token)
     except subscribing.BadLink:
-        told = "This link was cut off on its way: take it from the message again."
-        return render(request, "digests/told.html", {"heading": "Not done", "told": told}, status=404)
+        told = _("This link was cut off on its way: take it from the message again.")
+        return render(request, "digests/told.html", {"heading": _("Not done"), "told": told}, status=404)
     if refusal := _refuse_foreign(request):
         return refusal
     if request.method == "POST":

@@ -3,6 +3,7 @@
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from coolpapers.pages.authors import UnknownAuthor
 from coolpapers.pages.papers import NotHeld
@@ -18,7 +19,7 @@ def _sentence(exception: Exception) -> str:
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400 with the sentence that says which part of the address makes no sense."""
     ours = isinstance(exception, BadRequest)  # and not a foreign host name, say
-    context = {"sentence": (ours and _sentence(exception)) or "The address makes no sense here."}
+    context = {"sentence": (ours and _sentence(exception)) or _("The address makes no sense here.")}
     return render(request, "errors/400.html", context, status=400)
 
 
@@ -32,7 +33,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, NotHeld):
         context["branch"] = exception.branch
         context["elsewhere"] = [
-            (f"{key} at arXiv", f"https://arxiv.org/abs/{key}")
+            (_("{key} at arXiv").format(key=key), f"https://arxiv.org/abs/{key}")
             for key in exception.keys[:50]
             if exception.branch == "arxiv"
         ]

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from django.contrib.humanize.templatetags.humanize import ordinal
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from coolpapers.models import Paper
 from search.pipeline import SearchPage
@@ -15,7 +17,12 @@ from search.ranking import WORDS_WINDOW, Found
 from search.snippets import matches
 
 # What `SearchPage.took_ms` names, but for "all", as a reader is told it.
-STAGES = {"words": "words", "encode": "encoding the query", "meaning": "meaning", "reading": "reading the first papers"}
+STAGES = {
+    "words": gettext_lazy("words"),
+    "encode": gettext_lazy("encoding the query"),
+    "meaning": gettext_lazy("meaning"),
+    "reading": gettext_lazy("reading the first papers"),
+}
 
 
 def lines(found: SearchPage, papers: Sequence[Paper], words: Sequence[str], first: int) -> dict[int, SafeString]:
@@ -24,7 +31,7 @@ def lines(found: SearchPage, papers: Sequence[Paper], words: Sequence[str], firs
     told = {}
     for place, hit in enumerate(found.hits, first):
         if paper := held.get(hit.paper_id):
-            parts = [f"{ordinal(place)} here", *_ranks(hit, place, found), _here(paper, words, hit)]
+            parts = [_("{nth} here").format(nth=ordinal(place)), *_ranks(hit, place, found), _here(paper, words, hit)]
             told[hit.paper_id] = format_html('<p class="why">{}</p>', " · ".join(filter(None, parts)))
     return told
 
@@ -32,31 +39,36 @@ def lines(found: SearchPage, papers: Sequence[Paper], words: Sequence[str], firs
 def summary(found: SearchPage, sort: str | None) -> str:
     """How the whole list is ordered, and the milliseconds of each stage."""
     if sort == "prefer":
-        how = "Papers with the words that you prefer come first"
+        how = _("Papers with the words that you prefer come first")
     elif sort == "stars":
-        how = "Papers with most stars come first"
+        how = _("Papers with most stars come first")
     elif sort not in (None, "relevance"):
-        how = "Ordered by date"
+        how = _("Ordered by date")
     elif not found.ranked:
-        how = "Ranked by words alone"
+        how = _("Ranked by words alone")
     elif found.ranked < found.total:
-        how = f"The first {found.ranked:,} are ranked by words and meaning, the rest by words"
+        how = _("The first {ranked:,} are ranked by words and meaning, the rest by words").format(ranked=found.ranked)
     else:
-        how = "Ranked by words and meaning"
-    return f"{how}. {_times(found.took_ms)}."
+        how = _("Ranked by words and meaning")
+    return _("{how}. {times}.").format(how=how, times=_times(found.took_ms))
 
 
 def _ranks(hit: Found, place: int, found: SearchPage) -> Iterable[str]:
     """The paper's places in the two rankings, or that it is in one of them alone; none where the list is by date."""
     if hit.by_words is not None:
-        alone = " alone" if hit.by_meaning is None else ""
-        no_vector = " (it has no vector yet)" if alone and place <= found.ranked else ""
-        yield f"{ordinal(hit.by_words)} by words{alone}{no_vector}"
+        told = _("{nth} by words")
+        if hit.by_meaning is None:
+            ranked = place <= found.ranked
+            told = _("{nth} by words alone (it has no vector yet)") if ranked else _("{nth} by words alone")
+        yield told.format(nth=ordinal(hit.by_words))
     if hit.by_meaning is not None:
-        alone = " alone" if hit.by_words is None and found.ranked >= found.total else ""
-        yield f"{ordinal(hit.by_meaning)} by meaning{alone} (cosine {hit.cosine:.2f})"
+        alone = hit.by_words is None and found.ranked >= found.total
+        told = (
+            _("{nth} by meaning alone (cosine {cosine:.2f})") if alone else _("{nth} by meaning (cosine {cosine:.2f})")
+        )
+        yield told.format(nth=ordinal(hit.by_meaning), cosine=hit.cosine)
         if hit.by_words is None and not alone:  # perhaps it is further down by words
-            yield f"not among the first {WORDS_WINDOW} by words"
+            yield _("not among the first {most} by words").format(most=WORDS_WINDOW)
 
 
 def _here(paper: Paper, words: Sequence[str], hit: Found) -> str:
@@ -64,12 +76,12 @@ def _here(paper: Paper, words: Sequence[str], hit: Found) -> str:
     texts = (paper.title, paper.abstract, ", ".join(paper.authors))
     there = [word for word in words if any(matches(text, (word,)) for text in texts)]
     if there:
-        return f"has {', '.join(there)}"
-    return "has none of the words" if hit.by_meaning and hit.by_words is None else ""
+        return _("has {words}").format(words=", ".join(there))
+    return _("has none of the words") if hit.by_meaning and hit.by_words is None else ""
 
 
 def _times(took_ms: Mapping[str, float]) -> str:
     stages = [f"{label} {took_ms[name]:.1f} ms" for name, label in STAGES.items() if name in took_ms]
-    whole = f"{'all' if stages else 'It took'} {took_ms.get('all', 0.0):.1f} ms"
-    told = ", ".join((*stages, whole))
+    whole = _("all {ms:.1f} ms") if stages else _("It took {ms:.1f} ms")
+    told = _(", ").join((*stages, whole.format(ms=took_ms.get("all", 0.0))))
     return told[0].upper() + told[1:]

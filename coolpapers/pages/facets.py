@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.translation import gettext as _
+
 from coolpapers.pages.lists import PaperList
 from coolpapers.taxonomy import UnknownCategory, parse_expression
 from search.engines.base import Facets
@@ -19,12 +21,14 @@ YEARS = 10  # links; the last may stand for all years up to it
 
 @dataclass(frozen=True, slots=True)
 class FacetLink:
-    """A value, the address of the papers that have it, how many they are ("": not counted), what it means."""
+    """A value, the address of the papers that have it, how many they are ("": not counted), what it means, and whether
+    it is a name, which no language changes."""
 
     label: str
     href: str
     count: str
     title: str
+    is_name: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ class _Value:
     filter: Node
     count: str = ""
     title: str = ""
+    is_name: bool = False
 
 
 def facet_links(query: Query, facets: Facets, papers: PaperList) -> list[tuple[str, list[FacetLink]]]:
@@ -41,10 +46,10 @@ def facet_links(query: Query, facets: Facets, papers: PaperList) -> list[tuple[s
         return []
     now = filters(query.tree)
     parts = {
-        "Year": _years(facets.years),
-        "Category": _categories(facets.categories),
-        "Venue": (_Value(code, InVenue(code), f"{count:,}") for code, count in facets.venues),
-        "Withdrawn": () if Withdrawn() in now else (_Value("leave out", Not(Withdrawn())),),
+        _("Year"): _years(facets.years),
+        _("Category"): _categories(facets.categories),
+        _("Venue"): (_Value(code, InVenue(code), f"{count:,}", is_name=True) for code, count in facets.venues),
+        _("Withdrawn"): () if Withdrawn() in now else (_Value(_("leave out"), Not(Withdrawn())),),
     }
     named = [
         (name, _links((one for one in values if one.filter not in now), query, papers))
@@ -56,7 +61,7 @@ def facet_links(query: Query, facets: Facets, papers: PaperList) -> list[tuple[s
 def _links(values: Iterable[_Value], query: Query, papers: PaperList) -> list[FacetLink]:
     texts = ((value, narrowed(query, value.filter)) for value in values)
     return [
-        FacetLink(value.label, papers.url(query=text, skip=None), value.count, value.title)
+        FacetLink(value.label, papers.url(query=text, skip=None), value.count, value.title, value.is_name)
         for value, text in texts
         if text is not None
     ]
@@ -68,8 +73,9 @@ def _years(counts: tuple[tuple[int, int], ...]) -> Iterable[_Value]:
     for year, count in single:
         yield _Value(str(year), Dated(date(year, 1, 1), date(year, 12, 31)), f"{count:,}")
     if older := counts[len(single) :]:
-        year = older[0][0]
-        yield _Value(f"{year} and before", Dated(None, date(year, 12, 31)), f"{sum(count for _, count in older):,}")
+        year, total = older[0][0], sum(count for _year, count in older)
+        label = _("{year} and before").format(year=year)
+        yield _Value(label, Dated(None, date(year, 12, 31)), f"{total:,}")
 
 
 def _categories(counts: tuple[tuple[str, int], ...]) -> Iterable[_Value]:
@@ -78,4 +84,4 @@ def _categories(counts: tuple[tuple[str, int], ...]) -> Iterable[_Value]:
             expression = parse_expression(code)
         except UnknownCategory:
             continue
-        yield _Value(code, InCategory(expression), f"{count:,}", expression.title)
+        yield _Value(code, InCategory(expression), f"{count:,}", expression.title, is_name=True)

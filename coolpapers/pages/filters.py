@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from coolpapers.pages.lists import PaperList
 from coolpapers.pages.options import text_param
@@ -17,7 +19,8 @@ from search.nodes import Dated, DateField, Node, filters
 from search.query import Query
 
 DATED: dict[str, DateField] = {"": "date", "submitted": "submitted", "announced": "announced"}  # ?dated=
-NO_ROOM = "This query is too long for dates beside it: shorten it first."
+NAMES = {"": gettext_lazy("any"), "submitted": gettext_lazy("submitted"), "announced": gettext_lazy("announced")}
+NO_ROOM = gettext_lazy("This query is too long for dates beside it: shorten it first.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +43,18 @@ def address_with_dates(request: HttpRequest, query: Query, text: str) -> tuple[s
         return "", ""
     dated, first, last = (sent.get(name, "") for name in ("dated", "from", "to"))
     if dated not in DATED:
-        raise BadRequest(f"dated={dated} is not known here. Use one of: {', '.join(filter(None, DATED))}, or nothing.")
+        raise BadRequest(
+            _("dated={dated} is not known here. Use one of: {known}, or nothing.").format(
+                dated=dated, known=", ".join(filter(None, DATED))
+            )
+        )
     if first or last:
         try:
             added = narrowed(query, replace(read_dates(f"{first}..{last}"), field=DATED[dated]))
         except BadDate as error:
-            return "", f"{error} The dates are left out."
+            return "", _("{error} The dates are left out.").format(error=error)
         if added is None:
-            return "", NO_ROOM
+            return "", str(NO_ROOM)
         text = added
     params = request.GET.copy()
     for name in (*sent, "skip"):
@@ -61,7 +68,7 @@ def shown_filters(request: HttpRequest, query: Query, papers: PaperList, told: s
     return {
         "dates": _date_form(request, query, papers),
         "dates_told": told,
-        "dated": list(DATED),
+        "dated": [(name, NAMES[name]) for name in DATED],
         "filters": [(spell(part), papers.url(query=without(query, part), skip=None)) for part in _filters(query)],
     }
 

@@ -6,6 +6,8 @@ from datetime import date
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from coolpapers.models import Category, Paper
 from coolpapers.pages.choice import Choice, read_choice
@@ -14,7 +16,7 @@ from coolpapers.pages.periods import Period, period_of
 from coolpapers.pages.venues import venue_rows
 from coolpapers.taxonomy import ARCHIVES, CATEGORIES, GROUPS, parse_expression
 
-NOTHING = "Nothing is chosen to be shown yet. Choose below, then open it."
+NOTHING = gettext_lazy("Nothing is chosen to be shown yet. Choose below, then open it.")
 KINDS = ("", "day", "week", "month", "keep")
 
 
@@ -49,11 +51,13 @@ def choose(request: HttpRequest) -> HttpResponse:
     named of the newest one; of=keep: to the home page with the choice in its address."""
     kind, choice = text_param(request.GET, "of", 9), read_choice(request.GET)
     if kind not in KINDS:
-        raise BadRequest(f"of={kind} is not known here. Use one of: {', '.join(KINDS[1:])}.")
+        raise BadRequest(
+            _("of={kind} is not known here. Use one of: {kinds}.").format(kind=kind, kinds=", ".join(KINDS[1:]))
+        )
     if kind == "keep":
         return HttpResponseRedirect(choice.home_url)
     if not choice.leads:
-        return home(request, told=NOTHING)
+        return home(request, told=str(NOTHING))
     period = _period(kind, read_date(request), choice)
     return HttpResponseRedirect(choice.list_url(period, starred=request.GET.get("sort") == "1"))
 

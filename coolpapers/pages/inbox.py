@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
 
 from coolpapers.models import Paper, PaperCategory
 from coolpapers.pages.options import moved, read_date, read_expression
@@ -23,7 +24,7 @@ def inbox(request: HttpRequest, text: str) -> HttpResponse:
         return moved(request, f"/arxiv/{expression.text}/inbox")
     day = read_date(request)
     if day is None:
-        raise BadRequest("Which day? Write it as date=2026-06-15.")
+        raise BadRequest(_("Which day? Write it as date=2026-06-15."))
     rows = PaperCategory.objects.in_expression(expression)
     ids = list(rows.announced_on(day).paper_ids("ordinal", once=expression.is_single)[:MOST])
     days = rows.count_days(day - BACK, day)

@@ -8,6 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from ingest.models import LedgerLine
 from ingest.schedule import expected_listing
 
@@ -32,13 +36,15 @@ def day_ledger(codes: Sequence[str], day: date, held: int, heading: str) -> DayL
     """The day's ledger in these categories, of which `held` papers are here: one read of an index."""
     lines = list(LedgerLine.objects.filter(category__in=codes, day=day).order_by("category"))
     if not lines:
-        return DayLedger(f"{held} held, announcement not observed" if held else "", _unobserved(day, heading))
+        return DayLedger(
+            _("{held} held, announcement not observed").format(held=held) if held else "", _unobserved(day, heading)
+        )
     announced = sum(line.expected for line in lines)
     return DayLedger(
         text=_told(lines[0]) if len(codes) == 1 else _told_together(lines, len(codes) - len(lines)),
-        empty=f"No announcement in {heading} on {day}."
+        empty=_("No announcement in {heading} on {day}.").format(heading=heading, day=day)
         if not announced and len(lines) == len(codes)
-        else f"No paper in {heading} that was announced on {day} is held here yet.",
+        else _("No paper in {heading} that was announced on {day} is held here yet.").format(heading=heading, day=day),
         checked=min(line.checked for line in lines),
         gap=any(_has_gap(line) for line in lines),
         replaced=lines[0].replaced if len(codes) == 1 else None,
@@ -48,10 +54,10 @@ def day_ledger(codes: Sequence[str], day: date, held: int, heading: str) -> DayL
 
 def _unobserved(day: date, heading: str) -> str:
     if day.weekday() > 4:
-        return f"No announcement: arXiv lists nothing on a {day:%A}."
+        return _("No announcement: arXiv lists nothing on a {weekday}.").format(weekday=date_format(day, "l"))
     if not expected_listing(day):
-        return f"No announcement: arXiv lists nothing on {day}, after a holiday."
-    return f"No paper in {heading} is known to have been announced on {day}."
+        return _("No announcement: arXiv lists nothing on {day}, after a holiday.").format(day=day)
+    return _("No paper in {heading} is known to have been announced on {day}.").format(heading=heading, day=day)
 
 
 def _has_gap(line: LedgerLine) -> bool:
@@ -59,21 +65,23 @@ def _has_gap(line: LedgerLine) -> bool:
 
 
 def _of(line: LedgerLine) -> str:
-    return f"{line.held} of {'' if line.whole else 'at least '}{line.expected}"
+    told = _("{held} of {expected}") if line.whole else _("{held} of at least {expected}")
+    return told.format(held=line.held, expected=line.expected)
 
 
 def _told(line: LedgerLine) -> str:
     """One category's line: `132 of 132`."""
     notes = []
     if missing := max(0, line.expected - line.held):
-        notes.append(f"{missing} {'is' if missing == 1 else 'are'} being fetched")
+        told = ngettext("{missing} is being fetched", "{missing} are being fetched", missing)
+        notes.append(told.format(missing=missing))
     if waiting := line.held - line.indexed:
-        notes.append(f"{waiting} not in the search yet")
+        notes.append(_("{waiting} not in the search yet").format(waiting=waiting))
     if not line.whole:
-        notes.append("the announcement was not received whole")
+        notes.append(_("the announcement was not received whole"))
     if not line.expected and line.whole:
-        return "nothing was announced"
-    return f"{_of(line)}{': ' if notes else ''}{', '.join(notes)}"
+        return _("nothing was announced")
+    return _(": ").join(filter(None, (_of(line), _(", ").join(notes))))
 
 
 def _told_together(lines: Sequence[LedgerLine], unobserved: int) -> str:
@@ -83,10 +91,13 @@ def _told_together(lines: Sequence[LedgerLine], unobserved: int) -> str:
     named = told if len(told) <= NAMED else gaps[:NAMED]
     parts = [f"{line.category_id} {_of(line)}" for line in named]
     if len(named) < len(told) and (more := len(gaps) - len(named)) > 0:
-        parts.append(f"incomplete in {more} more")
+        parts.append(_("incomplete in {more} more").format(more=more))
     if complete := len(told) - max(len(named), len(gaps)):
-        parts.append(f"complete in {'all ' if not gaps else ''}{complete} {'others' if gaps else 'categories'}")
-    text = ", ".join(parts)
+        told_of = _("complete in {complete} others") if gaps else _("complete in all {complete} categories")
+        parts.append(told_of.format(complete=complete))
+    text = _(", ").join(parts)
     if any(_has_gap(line) for line in told):
-        text += ": what is missing is being fetched"
-    return f"{text}; announcement not observed in {unobserved}" if unobserved else text
+        text = _("{held}: what is missing is being fetched").format(held=text)
+    if unobserved:
+        text = _("{held}; announcement not observed in {unobserved}").format(held=text, unobserved=unobserved)
+    return text

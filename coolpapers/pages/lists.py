@@ -12,6 +12,9 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from coolpapers.digests.lists import digest_form_url
 from coolpapers.exports import FORMATS, render_export
@@ -54,7 +57,7 @@ class PaperList:
     days: Days | None = None
     period: Period | None = None
     groups: tuple[tuple[str, str, int], ...] = ()  # name, address, papers
-    empty: str = "There are no papers here."
+    empty: str = field(default_factory=lambda: _("There are no papers here."))
     sorts: tuple[str, ...] = ()
     expression: CategoryExpression | None = None  # of a list of categories: subjects are added to it and taken away
     changed: datetime | None = None
@@ -87,7 +90,7 @@ class PaperList:
     @property
     def total_text(self) -> str:
         """How many papers there are, in words where that is not exactly known."""
-        return str(self.total) if self.total_is_exact else f"more than {self.total}"
+        return str(self.total) if self.total_is_exact else _("more than {total}").format(total=self.total)
 
     @property
     def past_end(self) -> bool:
@@ -111,12 +114,13 @@ class PaperList:
     def export_links(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """What there is to take along, and for each the label and address of every format."""
         plain: dict[str, object] = {"explain": None, "highlight": None}
-        size = (
-            f"all {self.total:,}" if self.total_is_exact and self.total <= SHOW_LIMIT else f"the first {SHOW_LIMIT:,}"
-        )
+        whole = self.total_is_exact and self.total <= SHOW_LIMIT
+        told = _("all {count:,}") if whole else _("the first {count:,}")
+        size = told.format(count=self.total if whole else SHOW_LIMIT)
         parts = {size: plain | {"show": None, "skip": None}}
         if self.total > len(self.papers):
-            here = f"{self.first:,} to {self.last:,}" if self.options.skip else f"these {len(self.papers):,}"
+            told = _("{first:,} to {last:,}") if self.options.skip else _("these {count:,}")
+            here = told.format(first=self.first, last=self.last, count=len(self.papers))
             parts[here] = plain | {"show": self.options.show, "skip": self.options.skip}
         return [
             (label, [(one.label, self.url(f"{self.path}/export", format=one.name, **part)) for one in FORMATS.values()])
@@ -148,7 +152,7 @@ class PaperList:
         own = self.sorts[0] if self.sorts else ""
         now = "" if self.options.prefer else self.options.sort or own
         return [
-            (name, self.url(sort=None if name == own else sort_param(name), skip=None), name == now)
+            (str(SORT_NAMES[name]), self.url(sort=None if name == own else sort_param(name), skip=None), name == now)
             for name in self.sorts
         ]
 
@@ -176,6 +180,13 @@ class PaperList:
 
 
 SORT_PARAMS = {"date": "0", "stars": "1"}
+SORT_NAMES = {
+    "relevance": gettext_lazy("relevance"),
+    "date": gettext_lazy("date"),
+    "submitted": gettext_lazy("submitted"),
+    "announced": gettext_lazy("announced"),
+    "stars": gettext_lazy("stars"),
+}
 
 
 def sort_param(sort: str) -> str:
@@ -206,7 +217,9 @@ def show_list(
             **card_options,  # type: ignore[arg-type]
         )
         response = render(request, template, {"list": papers, "cards": cards, **papers.extra})
-    if told := str(papers.extra.get("degraded") or ""):
+    with translation.override(None):  # a header is for programs
+        told = str(papers.extra.get("degraded") or "")
+    if told:
         response["Search-Degraded"] = " ".join(told.encode("ascii", "replace").decode().split())
     if papers.extra.get("unavailable"):
         response.status_code = 503

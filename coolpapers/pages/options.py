@@ -17,6 +17,7 @@ from django.http import (
     HttpResponseRedirect,
     QueryDict,
 )
+from django.utils.translation import gettext as _
 
 from coolpapers.taxonomy import CategoryExpression, TooManyCategories, UnknownCategory, parse_expression
 
@@ -26,6 +27,7 @@ SHOW_LIMIT = 1_000  # as papers.cool; a list asked for more says so and links on
 SKIP_LIMIT = 10**9
 PREFER_LIMIT = 20  # words
 WORD_LIMIT = 50  # characters
+WIDE_COMMAS = str.maketrans("，、", ",,")  # of Chinese keyboards
 FIRST_DAY = date(1991, 8, 14)  # arXiv's first day
 # ?sort= → what to sort by
 # Anything else with a comma in it is words that the reader prefers (coolpapers/pages/preference.py).
@@ -89,7 +91,11 @@ def _number(request: HttpRequest, name: str, default: int, low: int, high: int) 
     if not text:
         return default
     if not re.fullmatch(r"[0-9]{1,12}", text) or int(text) < low:
-        raise BadRequest(f"{name}={text[:40]} is not a number from {low}. Try {name}={default}.")
+        raise BadRequest(
+            _("{name}={text} is not a number from {low}. Try {name}={default}.").format(
+                name=name, text=text[:40], low=low, default=default
+            )
+        )
     return min(int(text), high)
 
 
@@ -99,7 +105,9 @@ def read_options(request: HttpRequest, show_default: int = SHOW_DEFAULT) -> List
     if sort and sort not in SORTS and "," not in sort:
         known = ", ".join(SORTS)
         raise BadRequest(
-            f"sort={sort[:40]} is not known here. Use one of: {known}; or words to put first: sort=word,word."
+            _("sort={sort} is not known here. Use one of: {known}; or words to put first: sort=word,word.").format(
+                sort=sort[:40], known=known
+            )
         )
     prefer = _read_words(sort) if "," in sort else _read_words(words)
     asked = _number(request, "show", show_default, 1, 10**9)
@@ -115,14 +123,23 @@ def read_options(request: HttpRequest, show_default: int = SHOW_DEFAULT) -> List
 
 def _read_words(text: str) -> tuple[str, ...]:
     """Words and phrases between commas, or words between spaces where there is no comma, each once."""
+    text = text.translate(WIDE_COMMAS)
     parts = text.split(",") if "," in text else text.split()
     words = tuple(dict.fromkeys(filter(None, (" ".join(part.split()) for part in parts))))
     if text and not words:
-        raise BadRequest("No word is named to put first. Write them with commas: sort=word,word.")
+        raise BadRequest(_("No word is named to put first. Write them with commas: sort=word,word."))
     if len(words) > PREFER_LIMIT:
-        raise BadRequest(f"{len(words)} words are named to put first; a list takes {PREFER_LIMIT}.")
+        raise BadRequest(
+            _("{words} words are named to put first; a list takes {prefer_limit}.").format(
+                words=len(words), prefer_limit=PREFER_LIMIT
+            )
+        )
     if long := next((word for word in words if len(word) > WORD_LIMIT), ""):
-        raise BadRequest(f"{long[:WORD_LIMIT]}… is too long; a word has at most {WORD_LIMIT} characters.")
+        raise BadRequest(
+            _("{long}… is too long; a word has at most {word_limit} characters.").format(
+                long=long[:WORD_LIMIT], word_limit=WORD_LIMIT
+            )
+        )
     return words
 
 
@@ -146,11 +163,11 @@ def read_date(request: HttpRequest) -> date | None:
     except ValueError:
         day = None
     if day is None:
-        raise BadRequest(f"date={text} is not a day. Write it as year-month-day, like 2026-06-15.")
+        raise BadRequest(_("date={text} is not a day. Write it as year-month-day, like 2026-06-15.").format(text=text))
     if day < FIRST_DAY:
-        raise BadRequest(f"{day} is before arXiv began, on {FIRST_DAY}.")
+        raise BadRequest(_("{day} is before arXiv began, on {first_day}.").format(day=day, first_day=FIRST_DAY))
     if day > datetime.now(UTC).date() + timedelta(days=1):
-        raise BadRequest(f"{day} has not come yet.")
+        raise BadRequest(_("{day} has not come yet.").format(day=day))
     return day
 
 
@@ -158,5 +175,7 @@ def read_kind(request: HttpRequest) -> str:
     """?kind=replace, or ""; raises BadRequest for anything else."""
     kind = text_param(request.GET, "kind", 40)
     if kind not in ("", "replace"):
-        raise BadRequest(f"kind={kind} is not known here. kind=replace lists the papers that got a new version.")
+        raise BadRequest(
+            _("kind={kind} is not known here. kind=replace lists the papers that got a new version.").format(kind=kind)
+        )
     return kind

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from coolpapers.clock import get_clock
 from coolpapers.exports import bibtex_of, cite_links, site_of
@@ -37,8 +38,8 @@ class NotHeld(Http404):
     """Papers that exist, as far as their keys tell, but are not held here; `absent`: nor at arXiv, which was asked."""
 
     def __init__(self, keys: Sequence[str], branch: str, *, absent: bool = False) -> None:
-        where = "arXiv has no paper {}." if absent else "{} is not held here."
-        super().__init__(where.format(keys[0]) if len(keys) == 1 else "None of these papers is held here.")
+        where = _("arXiv has no paper {key}.") if absent else _("{key} is not held here.")
+        super().__init__(where.format(key=keys[0]) if len(keys) == 1 else _("None of these papers is held here."))
         self.keys, self.branch = tuple(keys), branch
 
 
@@ -75,7 +76,7 @@ def key_of(text: str, branch: str) -> str:
     """The key of the one paper that an address names; raises Http404 where it names none, or several."""
     parsed = (arxiv_key if branch == "arxiv" else parse_venue_key)(text)
     if parsed is None:
-        raise Http404(f"{text[:80]} is not a paper's key.")
+        raise Http404(_("{text} is not a paper's key.").format(text=text[:80]))
     return without_aliases([parsed])[0]
 
 
@@ -86,7 +87,7 @@ def _papers(
     parsed = [(part, parse(part)) for part in parts]
     wrong = [part for part, key in parsed if key is None]
     if len(wrong) == len(parts):
-        raise Http404(f"{text[:80]} is not a paper's key.")
+        raise Http404(_("{text} is not a paper's key.").format(text=text[:80]))
     keys = without_aliases([key for _part, key in parsed if key is not None])
     canonical = ",".join([*keys, *wrong])
     if canonical != text:
@@ -100,7 +101,11 @@ def parts_of(text: str) -> list[str]:
     """What stands between commas; raises BadRequest where it is more than one address takes."""
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if len(parts) > SHOW_LIMIT:
-        raise BadRequest(f"{len(parts):,} papers are asked for; one address takes {SHOW_LIMIT:,}.")
+        raise BadRequest(
+            _("{parts:,} papers are asked for; one address takes {show_limit:,}.").format(
+                parts=len(parts), show_limit=SHOW_LIMIT
+            )
+        )
     return parts
 
 
@@ -142,7 +147,8 @@ def _cited(request: HttpRequest, paper: Paper) -> dict[str, object]:
 
 
 def _listed(keys: Sequence[str]) -> str:
-    return f"{', '.join(keys[:20])}{' and more' if len(keys) > 20 else ''}"
+    told = ", ".join(keys[:20])
+    return _("{keys} and more").format(keys=told) if len(keys) > 20 else told
 
 
 def _fetching(request: HttpRequest, key: str, branch: str) -> HttpResponse:
@@ -199,15 +205,19 @@ def _several(
     shown = Paper.objects.for_cards(part_of(found.ids_of(here), options))
     notes = []
     if fetching:
-        notes.append(f"Being fetched from arXiv: {_listed(fetching)}. Open this page again in a moment.")
+        notes.append(
+            _("Being fetched from arXiv: {fetching}. Open this page again in a moment.").format(
+                fetching=_listed(fetching)
+            )
+        )
     if others := [key for key in missing if key not in fetching]:
-        notes.append(f"Not held here: {_listed(others)}.")
+        notes.append(_("Not held here: {others}.").format(others=_listed(others)))
     if wrong:
-        notes.append(f"Not a paper's key: {', '.join(part[:60] for part in wrong[:20])}.")
+        notes.append(_("Not a paper's key: {wrong}.").format(wrong=", ".join(part[:60] for part in wrong[:20])))
     papers = PaperList(
         asked_for=True,
-        name=f"{len(here)} papers" if len(here) > 1 else here[0] if here else "0 papers",
-        heading="Chosen papers",
+        name=here[0] if len(here) == 1 else _("{count} papers").format(count=len(here)),
+        heading=_("Chosen papers"),
         path=f"/{branch}/{quote(','.join([*keys, *wrong]), safe='@,/')}",
         branch="all" if branch == ANY else branch,
         papers=shown,
@@ -215,7 +225,7 @@ def _several(
         options=options,
         params=sort_params(options),
         sorts=("relevance", "date", "submitted", "announced", "stars"),
-        description="Chosen papers, with titles, authors and abstracts.",
+        description=_("Chosen papers, with titles, authors and abstracts."),
         notes=tuple(notes),
     )
     return show_list(request, papers, shape)

@@ -11,12 +11,18 @@ from datetime import UTC, date, datetime, timedelta
 
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest
+from django.utils.dateformat import format as date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 
 from coolpapers.pages.options import FIRST_DAY, text_param
 from search.dates import BadDate, read_dates
 
 LONGEST = 366  # days of one list
 NAMES = ("week", "month", "from", "to")
+# Formats of the first and the last day of a span, as sentences name it.
+IN_A_MONTH = (pgettext_lazy("first of days in a month", "j"), pgettext_lazy("last of days in a month", "j M Y"))
+OVER_MONTHS = (pgettext_lazy("first of days", "j M"), pgettext_lazy("last of days", "j M Y"))
 _DAY = timedelta(days=1)
 _WEEK = re.compile(r"([0-9]{4})-?W([0-9]{1,2})", re.IGNORECASE)
 _MONTH = re.compile(r"[0-9]{4}-[0-9]{1,2}")
@@ -49,15 +55,26 @@ class Period:
             return f"{year}-W{week:02d}"
         if self.kind == "month":
             return f"{self.first:%Y-%m}"
-        return f"{self.first} to {self.last}" if self.first < self.last else str(self.first)
+        if self.first == self.last:
+            return str(self.first)
+        return _("{first} to {last}").format(first=self.first, last=self.last)
 
     @property
     def words(self) -> str:
         """The days, for a sentence or a bar where the name is not enough."""
-        same = "%-d" if (self.first.year, self.first.month) == (self.last.year, self.last.month) else "%-d %b"
         if self.kind == "month":
-            return f"{self.first:%B %Y}"
-        return f"{self.first:{same}}–{self.last:%-d %b %Y}"
+            return date_format(self.first, _("F Y"))
+        within = (self.first.year, self.first.month) == (self.last.year, self.last.month)
+        first, last = IN_A_MONTH if within else OVER_MONTHS
+        return f"{date_format(self.first, str(first))}–{date_format(self.last, str(last))}"
+
+    @property
+    def label(self) -> str:
+        return _("week") if self.kind == "week" else _("month")
+
+    @property
+    def this(self) -> str:
+        return _("this week") if self.kind == "week" else _("this month")
 
     @property
     def before(self) -> "Period | None":
@@ -96,14 +113,18 @@ def read_period(request: HttpRequest) -> Period | None:
         return None
     kinds = {name if name in ("week", "month") else "range" for name in said}
     if len(kinds) > 1 or request.GET.get("date"):
-        raise BadRequest("Say one of date, week, month, or from with to.")
+        raise BadRequest(_("Say one of date, week, month, or from with to."))
     period = _read(kinds.pop(), said)
     if period.last < FIRST_DAY:
-        raise BadRequest(f"{period.name} is before arXiv began, on {FIRST_DAY}.")
+        raise BadRequest(
+            _("{name} is before arXiv began, on {first_day}.").format(name=period.name, first_day=FIRST_DAY)
+        )
     if period.first > _today():
-        raise BadRequest(f"{period.name} has not come yet.")
+        raise BadRequest(_("{name} has not come yet.").format(name=period.name))
     if (period.last - period.first).days >= LONGEST:
-        raise BadRequest(f"{period.name} is too long: a list has at most {LONGEST} days.")
+        raise BadRequest(
+            _("{name} is too long: a list has at most {longest} days.").format(name=period.name, longest=LONGEST)
+        )
     return period
 
 
@@ -112,7 +133,9 @@ def _read(kind: str, said: dict[str, str]) -> Period:
         return _read_week(said["week"])
     if kind == "month":
         if not _MONTH.fullmatch(said["month"]):
-            raise BadRequest(f"month={said['month']} is not a month. Write it as year-month, like 2026-06.")
+            raise BadRequest(
+                _("month={said} is not a month. Write it as year-month, like 2026-06.").format(said=said["month"])
+            )
         return period_of(_read_range(said["month"], said["month"]).first, "month")
     first, last = said.get("from", ""), said.get("to", "")
     return _read_range(first or last, last or str(max(_today(), _read_range(first, first).first)))
@@ -125,7 +148,9 @@ def _read_week(text: str) -> Period:
             raise ValueError
         return period_of(date.fromisocalendar(int(match[1]), int(match[2]), 1), "week")
     except (ValueError, OverflowError):
-        raise BadRequest(f"week={text} is not a week. Write it as year and week, like 2026-W25.") from None
+        raise BadRequest(
+            _("week={text} is not a week. Write it as year and week, like 2026-W25.").format(text=text)
+        ) from None
 
 
 def _read_range(first: str, last: str) -> Period:

@@ -6,6 +6,7 @@ Guarantees: one address a paper, as its page has; where meaning or the whole sea
 from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from coolpapers.models import Paper
 from coolpapers.pages.cards import related_url
@@ -33,16 +34,16 @@ def related_papers(request: HttpRequest, branch: str, text: str, shape: Shape) -
 def _related_list(paper: Paper, found: SearchPage, options: ListOptions) -> PaperList:
     title = plain_text(paper.title)
     return PaperList(
-        name=f"Related to {title[:80]}",
-        heading="Related papers",
+        name=_("Related to {title}").format(title=title[:80]),
+        heading=_("Related papers"),
         path=related_url(paper),
         branch=paper.branch,
         papers=Paper.objects.for_cards(found.paper_ids),
         total=found.total,
         options=options,
-        description=f"Papers like {title[:200]}, with titles, authors and abstracts.",
-        notes=(f"The {WINDOW} papers that are most like it.",) if found.total == WINDOW else (),
-        empty="No related paper is found.",
+        description=_("Papers like {title}, with titles, authors and abstracts.").format(title=title[:200]),
+        notes=(_("The {window} papers that are most like it.").format(window=WINDOW),) if found.total == WINDOW else (),
+        empty=_("No related paper is found."),
         extra={
             "paper": paper,
             "title": render_text(paper.title),

@@ -5,6 +5,8 @@ from urllib.parse import urlencode
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from coolpapers.identifiers import parse_arxiv_id, resolve_text
 from coolpapers.models import Alias, Paper
@@ -19,19 +21,19 @@ from search.facets import count_ahead, facets_of
 from search.nodes import HasId, may_be_pasted
 from search.pipeline import SearchPage
 from search.query import Query, parse_query
-from search.suggest import suggest
+from search.suggest import Suggestion, suggest
 from search.venues import as_called_here
 
-NAMES = {None: "Search", "arxiv": "Search arXiv", "venue": "Search venues"}
-PLACES = ((None, "Both"), ("arxiv", "arXiv"), ("venue", "Venues"))
+NAMES = {None: gettext_lazy("Search"), "arxiv": gettext_lazy("Search arXiv"), "venue": gettext_lazy("Search venues")}
+PLACES = ((None, gettext_lazy("Both")), ("arxiv", "arXiv"), ("venue", gettext_lazy("Venues")))
 # What the empty page shows of the language; docs/search.md has all of it. Each finds something in the shipped sample.
 EXAMPLES = (
-    ('"language models" reasoning -image', "a phrase and a word, without another word"),
-    ("(graph OR network) AND survey", "one of two words, and a third; operators in capitals"),
-    ("title:(vision OR speech) author:li", "only in the title, only in the authors; also abstract:"),
-    ("quant* computing", "all words that begin so"),
-    ("category:cs.CL date:2018-07..2026 parsing", "in a category, in a range of dates"),
-    ('venue:"ACL.2018 - Long Papers"', "a venue, an edition or a part of one"),
+    ('"language models" reasoning -image', gettext_lazy("a phrase and a word, without another word")),
+    ("(graph OR network) AND survey", gettext_lazy("one of two words, and a third; operators in capitals")),
+    ("title:(vision OR speech) author:li", gettext_lazy("only in the title, only in the authors; also abstract:")),
+    ("quant* computing", gettext_lazy("all words that begin so")),
+    ("category:cs.CL date:2018-07..2026 parsing", gettext_lazy("in a category, in a range of dates")),
+    ('venue:"ACL.2018 - Long Papers"', gettext_lazy("a venue, an edition or a part of one")),
 )
 
 
@@ -78,9 +80,16 @@ def _offers(query: Query, found: SearchPage, facets: Callable[[], Facets], paper
     if found.total or found.failed:
         return offers
     meant, shorter = suggest(query)
+
+    def address(one: Suggestion) -> str:
+        return papers.url(query=one.text, skip=None)
+
     return {
-        name: [(one.text, f"{one.total:,}", papers.url(query=one.text, skip=None)) for one in suggestions]
-        for name, suggestions in (("meant", meant), ("shorter", shorter))
+        "meant": [
+            (one.text, ngettext("{total:,} paper", "{total:,} papers", one.total).format(total=one.total), address(one))
+            for one in meant
+        ],
+        "shorter": [(one.text, f"{one.total:,}", address(one)) for one in shorter],
     }
 
 
@@ -109,7 +118,7 @@ def _pasted(text: str, query: Query) -> str:
 
 def _result_list(text: str, query: Query, found: SearchPage, options: ListOptions, looks: dict[str, str]) -> PaperList:
     branch = query.branch
-    heading = NAMES[branch]
+    heading = str(NAMES[branch])
     path = f"/{branch}/search" if branch else "/search"
     params = [*([("query", text)] if text else ()), *looks.items(), *sort_params(options)]
     branches = [
@@ -125,7 +134,7 @@ def _result_list(text: str, query: Query, found: SearchPage, options: ListOption
         total=found.total,
         options=options,
         params=tuple(params),
-        description=f"Papers found for: {text[:200]}" if text else "",
+        description=_("Papers found for: {text}").format(text=text[:200]) if text else "",
         total_is_exact=found.total_is_exact,
         notes=(*(problem.sentence for problem in query.problems), *found.notes),
         empty="",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from coolpapers.exports import bibtex_of
 from coolpapers.identifiers import parse_venue_key
@@ -21,13 +22,13 @@ def selection(request: HttpRequest) -> HttpResponse:
     parts = parts_of(text_param(request.GET, "ids", 1_000_000))
     keys = _keys([arxiv_key(part) or parse_venue_key(part) for part in parts])
     if not keys:
-        raise BadRequest("ids= names no paper. Write keys with commas between, like ids=1706.03762,P18-1001@ACL.")
+        raise BadRequest(_("ids= names no paper. Write keys with commas between, like ids=1706.03762,P18-1001@ACL."))
     found = Paper.objects.for_cards(Paper.objects.ids_of(keys))
     if not found:
         raise NotHeld(keys, "all")
     papers = PaperList(
-        name=f"{len(found)} papers" if len(found) > 1 else found[0].key,
-        heading="Chosen papers",
+        name=_("{count} papers").format(count=len(found)) if len(found) > 1 else found[0].key,
+        heading=_("Chosen papers"),
         path="/export",
         branch="all",
         papers=found,
@@ -44,7 +45,7 @@ def bibtex(request: HttpRequest, text: str, branch: str) -> HttpResponse:
     keys = _keys([parse(part) for part in parts_of(text)])
     papers = Paper.objects.for_cards(Paper.objects.filter(branch=branch).ids_of(keys))
     if not papers:
-        raise NotHeld(keys, branch) if keys else Http404(f"{text[:80]} is not a paper's key.")
+        raise NotHeld(keys, branch) if keys else Http404(_("{text} is not a paper's key.").format(text=text[:80]))
     return HttpResponse(bibtex_of(request, papers), content_type="text/plain; charset=utf-8")
 
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -41,7 +42,7 @@ def star(request: HttpRequest, branch: str) -> HttpResponse:
         raise PermissionDenied
     key = request.GET.get("key", "")
     if key not in (*GIVING, "unstar"):
-        raise BadRequest(f"key={key[:40]} is not known here. Use star or unstar.")
+        raise BadRequest(_("key={key} is not known here. Use star or unstar.").format(key=key[:40]))
     paper_key = key_of(request.GET.get("paper", "")[:300], branch)
     paper = Paper.objects.filter(branch=branch, key=paper_key).first()
     if paper is None:
@@ -100,8 +101,8 @@ def starred(request: HttpRequest, shape: Shape = Shape.PAGE) -> HttpResponse:
     period = read_period(request)
     ids = Paper.objects.ids_by_stars((period.first, period.last) if period else None)
     papers = PaperList(
-        name=f"Most starred {period.name}" if period else "Most starred",
-        heading="Most starred",
+        name=_("Most starred {name}").format(name=period.name) if period else _("Most starred"),
+        heading=_("Most starred"),
         subtitle=period.words if period else "",
         path="/stars",
         branch="all",
@@ -110,8 +111,8 @@ def starred(request: HttpRequest, shape: Shape = Shape.PAGE) -> HttpResponse:
         options=options,
         period=period,
         params=period.params if period else (),
-        description="Papers that readers starred, most stars first.",
-        notes=("By the stars that were given here on these days.",) if period else (),
-        empty="Nobody starred a paper here in these days." if period else "Nobody starred a paper here yet.",
+        description=_("Papers that readers starred, most stars first."),
+        notes=(_("By the stars that were given here on these days."),) if period else (),
+        empty=_("Nobody starred a paper here in these days.") if period else _("Nobody starred a paper here yet."),
     )
     return show_list(request, papers, shape)

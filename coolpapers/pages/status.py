@@ -12,6 +12,7 @@ from django.db import DatabaseError
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_noop
 
 from coolpapers.broker import BrokerAway, queue_depths
 from coolpapers.feeds import LONG_AGO, TextFeed
@@ -24,6 +25,12 @@ from search.engines import get_engine
 from search.engines.base import EngineUnavailable
 
 SHOWN_REQUESTS = 30
+# The jobs of the schedule (ingest.jobs), which the page names in its language.
+JOB_NAMES = [
+    gettext_noop("check-ledger"), gettext_noop("forget-old"), gettext_noop("link-works"), gettext_noop("pull-day"),
+    gettext_noop("pull-feeds"), gettext_noop("pull-oai"), gettext_noop("pull-papers"), gettext_noop("pull-search"),
+    gettext_noop("pull-venue"), gettext_noop("pull-wanted"),
+]  # fmt: skip
 IN_FEED = 50
 
 

@@ -13,6 +13,8 @@ from urllib.parse import quote, urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from coolpapers.models import Edition, Paper, Venue
 from coolpapers.pages.lists import PaperList, show_list, sort_params
@@ -74,11 +76,17 @@ def venue_index(request: HttpRequest) -> HttpResponse:
         return moved(request, "/venue")
     name = text_param(request.GET, "name", 100)
     rows = [(row, name.lower() in row.searched) for row in venue_rows()]
+    shown = sum(shown for _row, shown in rows)
+    told = ngettext("{venues} venue", "{venues} venues", len(rows))
+    found = ngettext("{shown} of {venues} venue", "{shown} of {venues} venues", len(rows))
     editions = (edition for row, _shown in rows for edition in row.editions)
     context = {
         "rows": rows,
         "name": name,
-        "shown": sum(shown for _row, shown in rows),
+        "shown": shown,
+        "count": told.format(venues=len(rows)),
+        "found": found.format(shown=shown, venues=len(rows)),
+        "any_found": found.format(shown="{shown}", venues=len(rows)),
         "latest": max(editions, key=lambda edition: (edition.added, edition.pk), default=None),
     }
     return render(request, "venues/index.html", context)
@@ -122,7 +130,7 @@ def venue_list(request: HttpRequest, text: str, shape: Shape) -> HttpResponse:
 def _latest() -> _At:
     edition = Edition.objects.last_added()
     if edition is None:
-        raise UnknownVenue("No venue holds papers here yet.")
+        raise UnknownVenue(_("No venue holds papers here yet."))
     return _At(edition, "/venue/latest")
 
 
@@ -145,14 +153,14 @@ def _find(text: str) -> _At:
     if known:
         venue, year, label = known[0]
         named = f"{venue.code}.{year}{f'-{label}' if label else ''}"
-        raise _nothing_of(venue, f"The edition {named[:LONGEST]} is not here.")
+        raise _nothing_of(venue, _("The edition {named} is not here.").format(named=named[:LONGEST]))
     raise _unknown(readings[0][0] if readings else text[:LONGEST])
 
 
 def _venue_at(venue: Venue) -> _At:
     edition, newer = Edition.objects.newest_of(venue)
     if edition is None:
-        raise _nothing_of(venue, f"No paper of {venue.code} is held here yet.")
+        raise _nothing_of(venue, _("No paper of {code} is held here yet.").format(code=venue.code))
     return _At(edition, venue.get_absolute_url(), newer)
 
 
@@ -175,13 +183,18 @@ def _group(edition: Edition, asked: str, names: Sequence[str]) -> str:
     if spelled := [name for name in names if name.lower() == asked.lower()]:
         return spelled[0]
     named = ", ".join(filter(None, names))
-    raise Http404(f"{edition} has no group {asked[:80]}." + (f" Its groups are: {named}." if named else ""))
+    told = (
+        _("{edition} has no group {group}. Its groups are: {named}.") if named else _("{edition} has no group {group}.")
+    )
+    raise Http404(told.format(edition=edition, group=asked[:80], named=named))
 
 
 # --- What is not here --------------------------------------------------------------------------------------------
 def _nothing_of(venue: Venue, sentence: str) -> UnknownVenue:
     held = Edition.objects.of_venue(venue).holding_papers().newest_first()
-    return UnknownVenue(sentence, [(str(one), one.get_absolute_url()) for one in held], f"Of {venue.code} there are")
+    return UnknownVenue(
+        sentence, [(str(one), one.get_absolute_url()) for one in held], _("Of {code} there are").format(code=venue.code)
+    )
 
 
 def _unknown(name: str) -> UnknownVenue:
@@ -192,7 +205,7 @@ def _unknown(name: str) -> UnknownVenue:
     within = [text for text in codes if len(asked) > 2 and (asked in text or (len(text) > 2 and text in asked))]
     likely = dict.fromkeys(codes[text] for text in [*get_close_matches(asked, codes, LIKELY), *within])
     choices = [(venue.code, venue.get_absolute_url()) for venue in likely][:LIKELY]
-    return UnknownVenue(f"No venue is called {name} here.", choices, "Perhaps you mean")
+    return UnknownVenue(_("No venue is called {name} here.").format(name=name), choices, _("Perhaps you mean"))
 
 
 # --- One edition -------------------------------------------------------------------------------------------------
@@ -214,9 +227,9 @@ def _edition_list(
         total=sum(count for one, count in groups if group in ("", one)) - len(twice),
         options=options,
         params=(*((("group", group),) if group else ()), *sort_params(options)),
-        description=f"The accepted papers of {name}, with titles, authors and abstracts.",
+        description=_("The accepted papers of {name}, with titles, authors and abstracts.").format(name=name),
         groups=tuple((one, f"{at.path}?{urlencode({'group': one})}", count) for one, count in groups if one),
-        empty=f"{name} holds no paper yet.",
+        empty=_("{name} holds no paper yet.").format(name=name),
         changed=edition.added,
         by_mail=at.path != "/venue/latest",
         extra={"edition": edition, "group": group, "newer": at.newer, **(_told(edition, group) if full else {})},
@@ -228,7 +241,7 @@ def _told(edition: Edition, group: str) -> dict[str, object]:
     source = SOURCES.get(edition.source)
     others = Edition.objects.of_venue(edition.venue).filter(year=edition.year).exclude(pk=edition.pk)
     return {
-        "expected": _expected(edition.held, edition.expected),
+        "expected": _in_all(_expected(edition.held, edition.expected), group),
         "gap": not edition.is_complete,
         "missing": Paper.objects.missing_from(edition, group or None),
         "source": source.label if source else "",
@@ -242,5 +255,15 @@ def _expected(held: int, expected: int | None) -> str:
     if expected is None:
         return ""
     if held > expected:
-        return f"{held} held, {expected} expected"
-    return f"{held} of {expected} expected" + (f": {expected - held} not held yet" if held < expected else "")
+        return _("{held} held, {expected} expected").format(held=held, expected=expected)
+    told = (
+        _("{held} of {expected} expected: {missing} not held yet")
+        if held < expected
+        else _("{held} of {expected} expected")
+    )
+    return told.format(held=held, expected=expected, missing=expected - held)
+
+
+def _in_all(expected: str, group: str) -> str:
+    """The same on the page of a group, which counts its own papers."""
+    return _("in all {expected}").format(expected=expected) if expected and group else expected

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 import numpy as np
+from django.utils.translation import gettext_lazy
 from numpy.typing import NDArray
 
 from search.document import Document
@@ -18,6 +19,7 @@ from search.embeddings import Floats, Recipe
 from search.names import Fit
 from search.nodes import TextField
 from search.query import Query
+from search.sentences import Sentence, Told
 
 Numbers = NDArray[np.int64]
 
@@ -51,12 +53,12 @@ def title_weight(words: int, *, any_word: bool) -> float:
     return SHORT_TITLE_WEIGHT if words <= SHORT else TITLE_WEIGHT
 
 
-OTHER_RECIPE = "The index holds vectors of another recipe (manage.py search_index rebuild)."
-WRONG_LENGTH = "The vector asked for has {} dimensions, and those of the index have {}."
+OTHER_RECIPE = gettext_lazy("The index holds vectors of another recipe (manage.py search_index rebuild).")
+WRONG_LENGTH = gettext_lazy("The vector asked for has {asked} dimensions, and those of the index have {held}.")
 
 
-class EngineUnavailable(Exception):
-    """The engine can't do what was asked just now; the message is a sentence for readers."""
+class EngineUnavailable(Told):
+    """The engine can't do what was asked just now."""
 
 
 class IndexBusy(EngineUnavailable):
@@ -85,7 +87,7 @@ class Results:
     hits: tuple[Hit, ...]
     total: int
     total_is_exact: bool = True
-    notes: tuple[str, ...] = ()
+    notes: tuple[Sentence, ...] = ()  # which engines may keep for other readers
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +127,9 @@ class EngineState:
     """What the engine holds; `rebuild_reason` says why it must be built anew, "" where it need not."""
 
     documents: int
-    rebuild_reason: str = ""
+    rebuild_reason: Sentence = ""
     rebuilding: bool = False  # another index is being built, and until then this one answers and takes no changes
-    standing_in: str = ""  # why another engine answers for this one, as a sentence for readers
+    standing_in: Sentence = ""  # why another engine answers for this one, as a sentence for readers
 
 
 class Packed(Protocol):
@@ -148,7 +150,7 @@ class VectorState:
     recipe: Recipe | None
     papers: int = 0
     mark: int = 0
-    rebuild_reason: str = ""  # why it must be built anew; "" where it need not
+    rebuild_reason: Sentence = ""  # why it must be built anew; "" where it need not
 
 
 class VectorIndex(Protocol):

@@ -244,7 +244,7 @@ class ElasticEngine:
         try:
             known = self.known()
         except EngineUnavailable as error:
-            return EngineState(0, str(error))
+            return EngineState(0, error.sentence)
         return EngineState(known.papers)  # while another one is built this one takes changes, too
 
     # --- Writing --------------------------------------------------------------------------------------------------

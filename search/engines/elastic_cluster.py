@@ -16,10 +16,13 @@ from urllib.parse import unquote, urlsplit
 
 import elastic_transport
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 from elasticsearch import ApiError, Elasticsearch, UnsupportedProductError
 from elasticsearch.serializer import OrjsonSerializer
 
 from search.engines.base import EngineUnavailable, RebuildNeeded
+from search.sentences import Sentence
 
 MAJOR = 9  # of Elasticsearch; the client's
 ADMIN_TIMEOUT = 10.0  # seconds for what is no search
@@ -27,16 +30,17 @@ WAITS = (0.2, 0.5, 1.0, 2.0)  # seconds before what is not hurried is asked agai
 LEFT_ALONE = 3.0  # seconds after no answer
 CONNECTIONS = 16  # kept open to each node; the threads of one process are fewer
 
-DOWN = "The search engine does not answer just now."
-SLOW = "The search engine takes too long just now."
-REFUSED = "The search engine does not let this site in: its name, password or key is wrong."
-READ_ONLY = "The search engine takes no changes just now: its disk is nearly full, or it was made read-only."
-OVERLOADED = "The search engine has too much to do just now."
-INCOMPLETE = "A part of the search index is out of reach just now."
-NOT_BUILT = "The search index has not been built yet (manage.py search_index rebuild)."
-OTHER_PRODUCT = "What SEARCH_URL names is not Elasticsearch."
-OTHER_MAJOR = "The search engine is Elasticsearch {}, and this site needs version {}."
-FAILED = "The search engine can't answer this."
+DOWN = _("The search engine does not answer just now.")
+SLOW = _("The search engine takes too long just now.")
+REFUSED = _("The search engine does not let this site in: its name, password or key is wrong.")
+READ_ONLY = _("The search engine takes no changes just now: its disk is nearly full, or it was made read-only.")
+OVERLOADED = _("The search engine has too much to do just now.")
+INCOMPLETE = _("A part of the search index is out of reach just now.")
+NOT_BUILT = _("The search index has not been built yet (manage.py search_index rebuild).")
+OTHER_PRODUCT = _("What SEARCH_URL names is not Elasticsearch.")
+OTHER_MAJOR = _("The search engine is Elasticsearch {version}, and this site needs version {major}.")
+UNKNOWN_MAJOR = _("The search engine is Elasticsearch of another major version, and this site needs version {major}.")
+FAILED = _("The search engine can't answer this.")
 
 _SCHEMES = {"elasticsearch": "http", "elasticsearch+https": "https"}
 _PREFIX = re.compile(r"[a-z][a-z0-9_-]{0,99}")
@@ -139,7 +143,7 @@ class Cluster:
 
     def _check(self, version: str) -> None:
         if version.partition(".")[0] != str(self._major):
-            raise EngineUnavailable(OTHER_MAJOR.format(version, self._major))
+            raise EngineUnavailable(format_lazy(OTHER_MAJOR, version=version, major=self._major))
         self._known = True
 
     @contextmanager
@@ -171,19 +175,19 @@ def error_type(error: ApiError) -> str:
     return next((name for name in types if name in _SENTENCES), types[0])
 
 
-_SENTENCES = {
+_SENTENCES: dict[str, Sentence] = {
     "cluster_block_exception": READ_ONLY,
     "circuit_breaking_exception": OVERLOADED,
     "es_rejected_execution_exception": OVERLOADED,
     "no_shard_available_action_exception": INCOMPLETE,
     "unavailable_shards_exception": INCOMPLETE,
     "search_phase_execution_exception": INCOMPLETE,
-    "media_type_header_exception": OTHER_MAJOR.format("of another major version", MAJOR),
+    "media_type_header_exception": format_lazy(UNKNOWN_MAJOR, major=MAJOR),
     "security_exception": REFUSED,
 }
 
 
-def sentence_for(status: int, kind: str) -> str:
+def sentence_for(status: int, kind: str) -> Sentence:
     """What to tell of an answer with this status and this type of error."""
     if status in (401, 403) and kind != "cluster_block_exception":
         return REFUSED

@@ -17,6 +17,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, cast
 
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 from elasticsearch import Elasticsearch
 
 from search.engines.base import EngineUnavailable, IndexBusy, RebuildNeeded
@@ -30,10 +32,10 @@ SETTLE = 0.2  # seconds until no search is on its way to an index that no alias 
 TICK = 0.5  # seconds: by the clock of its engine, which moves every 0.2, a deletion is then over
 LINGER = 5.0  # seconds at most that searches in an index are waited for before it is deleted
 
-BUILDING = "The search index is being built: search answers when that is done."
-OUTDATED = "The search index was built by another version of this program (manage.py search_index rebuild)."
-FOREIGN = "“{}” in Elasticsearch was not made by this program: let SEARCH_URL end in another name, or remove it."
-SEVERAL = "“{}” in Elasticsearch names more than one index: leave the right one, or rebuild under another name."
+BUILDING = _("The search index is being built: search answers when that is done.")
+OUTDATED = _("The search index was built by another version of this program (manage.py search_index rebuild).")
+FOREIGN = _("“{name}” in Elasticsearch was not made by this program: let SEARCH_URL end in another name, or remove it.")
+SEVERAL = _("“{name}” in Elasticsearch names more than one index: leave the right one, or rebuild under another name.")
 OTHER_BUILD = "The search index is being built by another version of this program: changes wait until that is done."
 BUSY = "Somebody else is building the search index: try again later."
 LOST = "The index that was being built was taken away, or stood still for too long: build it again."
@@ -96,12 +98,12 @@ class Indices:
     def named(self, alias: str, among: list[Index]) -> Index | None:
         """The one index behind an alias; raises where something else stands there."""
         if any(index.name == alias for index in among):
-            raise EngineUnavailable(FOREIGN.format(alias))
+            raise EngineUnavailable(format_lazy(FOREIGN, name=alias))
         found = [index for index in among if alias in index.aliases]
         if len(found) > 1:
-            raise EngineUnavailable(SEVERAL.format(alias))
+            raise EngineUnavailable(format_lazy(SEVERAL, name=alias))
         if found and found[0].meta is None:
-            raise EngineUnavailable(FOREIGN.format(alias))
+            raise EngineUnavailable(format_lazy(FOREIGN, name=alias))
         return found[0] if found else None
 
     def building(self, among: list[Index]) -> Index | None:

@@ -14,6 +14,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from search.embeddings import Floats, Recipe
 from search.engines.base import (
@@ -42,7 +44,7 @@ from search.engines.elastic_writing import (
 if TYPE_CHECKING:
     from search.engines.elastic import ElasticEngine
 
-NO_VECTORS = "The index holds no vectors yet."
+NO_VECTORS = _("The index holds no vectors yet.")
 TRIES = 8  # of a paper that is written by somebody else meanwhile
 WAIT = 0.02  # s more before each try than before the last; up to half of it less, by chance, to fall out of step
 CANDIDATES = 2.0  # times as many as are asked for are looked at
@@ -71,7 +73,7 @@ class ElasticVectors:
         try:
             known = self._engine.known()
         except EngineUnavailable as error:
-            return VectorState(None, rebuild_reason=str(error))
+            return VectorState(None, rebuild_reason=error.sentence)
         meta = known.index.meta or {}
         recipe = Recipe(**meta["recipe"]) if meta.get("recipe") else None
         return VectorState(recipe, known.with_vector, int(meta.get("mark", 0)) if recipe else 0)
@@ -101,7 +103,8 @@ class ElasticVectors:
         """The nearest of the papers that a query finds, and their cosines, nearest first, the newer id of equals."""
         self._require(recipe)
         if vector.shape != (recipe.dimensions,):
-            raise EngineUnavailable(WRONG_LENGTH.format("×".join(map(str, vector.shape)), recipe.dimensions))
+            asked = "×".join(map(str, vector.shape))
+            raise EngineUnavailable(format_lazy(WRONG_LENGTH, asked=asked, held=recipe.dimensions))
         most = float(np.abs(vector).max(initial=0.0))
         if not (limit and np.isfinite(most) and most > 0):
             return np.empty(0, np.int64), np.empty(0, np.float32)

@@ -15,6 +15,7 @@ from typing import Any, cast
 
 import numpy as np
 import tantivy
+from django.utils.translation import gettext_lazy as _
 from tantivy import FieldType, Order
 from tantivy import Query as Lowered
 
@@ -33,6 +34,7 @@ from search.engines.tantivy_copies import counted_twice, later_copies
 from search.engines.tantivy_queries import TantivyQueries
 from search.nodes import TextField, has_words
 from search.query import Query
+from search.sentences import Sentence
 
 WRITER_HEAP = 128_000_000  # bytes for all threads
 WRITER_THREADS = 2
@@ -41,11 +43,11 @@ VALUES = 10_000  # more than a field that is counted has; with fewer, tantivy's 
 FILTERS = 32  # whose papers are kept: a bit a paper each, a byte as numpy has them
 LISTS = 200  # facets that are kept, and results: some 30 kB of a list's first window, less of a question by the way
 SLICE = 20_000  # papers listed at once by `revisions`
-UNREADABLE = "The search index can't be read just now."
+UNREADABLE = _("The search index can't be read just now.")
 
 
 @contextmanager
-def _named(sentence: str) -> Iterator[None]:
+def _named(sentence: Sentence) -> Iterator[None]:
     """What tantivy or the disk raises inside, as EngineUnavailable."""
     try:
         yield
@@ -229,7 +231,7 @@ class EmbeddedEngine:
         try:
             return EngineState(self._searcher().num_docs, rebuilding=self._generations.is_replacing())
         except EngineUnavailable as error:
-            return EngineState(0, str(error))
+            return EngineState(0, error.sentence)
 
     @contextmanager
     def writing(self, *, timeout: float, mending: bool = False) -> Iterator["IndexWriter"]:

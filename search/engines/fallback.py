@@ -10,6 +10,8 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import TypeVar
 
+from django.utils.translation import gettext_lazy as _
+
 from search.document import Document
 from search.embeddings import Floats, Recipe
 from search.engines.base import (
@@ -29,8 +31,9 @@ from search.engines.base import (
 )
 from search.nodes import TextField
 from search.query import Query
+from search.sentences import one_after_another
 
-STANDING_IN = "{} Until it does, a copy of the index answers, without the newest changes."
+STANDING_IN = _("Until it does, a copy of the index answers, without the newest changes.")
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -102,7 +105,7 @@ class FallbackEngine:
         state = self.engine.state()
         if not state.rebuild_reason or self.fallback.state().rebuild_reason:
             return state
-        return replace(state, standing_in=STANDING_IN.format(state.rebuild_reason))
+        return replace(state, standing_in=one_after_another(state.rebuild_reason, STANDING_IN))
 
     # --- Writing, and what is compared with the store: the first's alone ------------------------------------------
     def writing(self, *, timeout: float, mending: bool = False) -> AbstractContextManager[Writer]:

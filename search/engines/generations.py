@@ -16,12 +16,17 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
 from coolpapers.locks import lock_file
 from search.engines.base import EngineUnavailable, IndexBusy, RebuildNeeded
+from search.sentences import Sentence
 
-NOT_BUILT = "The {} has not been built yet (manage.py search_index rebuild)."
-BUILDING = "The {} is being built: search answers when that is done."
-OUTDATED = "The {} was built by another version of this program (manage.py search_index rebuild)."
+WHAT = _("search index")
+NOT_BUILT = _("The {index} has not been built yet (manage.py search_index rebuild).")
+BUILDING = _("The {index} is being built: search answers when that is done.")
+OUTDATED = _("The {index} was built by another version of this program (manage.py search_index rebuild).")
 UNWRITABLE = "The search index can't be written: is its disk full, or its folder somebody else's?"
 BUSY = "Somebody else is writing to the search index: try again later."
 _PREFIX = "generation-"
@@ -31,7 +36,7 @@ _FRESH = 120.0  # seconds: a folder in which nothing was made for so long is wha
 class Generations:
     """One folder, and indexes of one schema; `what` names them in sentences for readers."""
 
-    def __init__(self, folder: Path, schema: str, *, what: str = "search index") -> None:
+    def __init__(self, folder: Path, schema: str, *, what: Sentence = WHAT) -> None:
         self._folder = folder
         self._pointer = folder / "current"
         self._schema = schema
@@ -43,7 +48,7 @@ class Generations:
             return self._pointed_to()
         except RebuildNeeded as error:
             if self.is_replacing():
-                raise RebuildNeeded(BUILDING.format(self._what)) from error
+                raise RebuildNeeded(format_lazy(BUILDING, index=self._what)) from error
             raise
 
     def is_replacing(self) -> bool:
@@ -60,11 +65,11 @@ class Generations:
             pointer = json.loads(self._pointer.read_bytes())
             name, schema = pointer["generation"], pointer["schema"]
         except FileNotFoundError:
-            raise RebuildNeeded(NOT_BUILT.format(self._what)) from None
+            raise RebuildNeeded(format_lazy(NOT_BUILT, index=self._what)) from None
         except (ValueError, KeyError, TypeError) as error:
-            raise RebuildNeeded(NOT_BUILT.format(self._what)) from error
+            raise RebuildNeeded(format_lazy(NOT_BUILT, index=self._what)) from error
         if schema != self._schema:
-            raise RebuildNeeded(OUTDATED.format(self._what))
+            raise RebuildNeeded(format_lazy(OUTDATED, index=self._what))
         return self._folder / str(name)
 
     def stamp(self, generation: Path) -> tuple[object, ...]:

@@ -8,6 +8,9 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Generic, Protocol, TypeVar
 
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
 from search import analysis
 from search.analysis import stems
 from search.document import announced_within, submitted_within
@@ -46,9 +49,12 @@ from search.nodes import (
     wanted_texts,
 )
 from search.query import Query
+from search.sentences import Sentence
 from search.titles import title_key
 
 LAST_DAY = (1 << 63) - 1
+NAMED_TOO = _("Read as an author's name, too: “{name}”.")
+CUT = _("Very many words begin like {beginnings}: the {number} most frequent are searched.")
 UNSPACED = "\u2e80"  # from here on scripts that need no space, whose names are one word
 
 Term = tuple[str, str]  # a field, and a word as it is looked up there
@@ -117,16 +123,13 @@ class Lowering(Generic[Q]):
         self._name = ""  # the text as the name of an author that the index has
 
     @property
-    def notes(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[Sentence, ...]:
         """That the text is read as a name, too, and what was cut: a sentence each."""
-        named_too = (f"Read as an author's name, too: “{self._name}”.",) if self._name else ()
+        named_too = (format_lazy(NAMED_TOO, name=self._name),) if self._name else ()
         if not self._cut:
             return named_too
         named = ", ".join(f"“{text}*”" for text in list(self._cut)[:5]) + (" …" if len(self._cut) > 5 else "")
-        return (
-            *named_too,
-            f"Very many words begin like {named}: the {self._expansions} most frequent are searched.",
-        )
+        return (*named_too, format_lazy(CUT, beginnings=named, number=self._expansions))
 
     def whole(self) -> Q:
         """What to look for, or else the paper whose title the whole text is; in the branch."""

@@ -15,6 +15,8 @@ from pathlib import Path
 from weakref import ref
 
 import numpy as np
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from search.embeddings import Recipe
 from search.engines.base import OTHER_RECIPE, WRONG_LENGTH, EngineUnavailable, Packed, RebuildNeeded, VectorState
@@ -23,8 +25,8 @@ from search.engines.rows import Rows, RowWriter, create_rows, open_rows, sizes
 from search.engines.scan import Codes, Floats, Mask, Numbers, ask, candidates, cosines
 
 FORMAT = "1"  # of the folder; raise it where older files can't be read any more
-WHAT = "index of vectors"
-UNREADABLE = "The index of vectors can't be read just now."
+WHAT = _("index of vectors")
+UNREADABLE = _("The index of vectors can't be read just now.")
 _BATCH = 20_000  # rows copied at once
 
 
@@ -82,7 +84,7 @@ class NearestIndex:
         try:
             rows = self._rows()
         except EngineUnavailable as error:
-            return VectorState(None, rebuild_reason=str(error))
+            return VectorState(None, rebuild_reason=error.sentence)
         return VectorState(rows.meta.recipe, len(rows.ids), rows.meta.mark)
 
     def paper_ids(self) -> Numbers:
@@ -130,7 +132,8 @@ class NearestIndex:
         if rows.meta.recipe != recipe:
             raise RebuildNeeded(OTHER_RECIPE)
         if vector is not None and vector.shape != (recipe.dimensions,):
-            raise EngineUnavailable(WRONG_LENGTH.format("×".join(map(str, vector.shape)), recipe.dimensions))
+            asked = "×".join(map(str, vector.shape))
+            raise EngineUnavailable(format_lazy(WRONG_LENGTH, asked=asked, held=recipe.dimensions))
         return rows
 
     def _rows(self) -> Rows:

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import MappingProxyType
 
+from django.utils.translation import gettext_lazy as _
+
 from search.document import Document
 from search.embeddings import Floats, Recipe
 from search.engines.base import (
@@ -20,7 +22,7 @@ from search.engines.base import (
 from search.nodes import TextField
 from search.query import Query
 
-OFF = "Search is switched off on this site."
+OFF = _("Search is switched off on this site.")
 
 
 class NullWriter:

@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from django.utils.translation import gettext_lazy as _
 from numpy.typing import NDArray
 
 from search.embeddings import Recipe
@@ -24,7 +25,7 @@ from search.engines.base import Packed, RebuildNeeded
 from search.engines.generations import replace_json
 from search.engines.scan import Codes, Floats, Mask, Numbers
 
-DAMAGED = "The index of vectors is damaged (manage.py search_index rebuild)."
+DAMAGED = _("The index of vectors is damaged (manage.py search_index rebuild).")
 META = "meta.json"
 _ROOM = 4_096  # rows; files are longer than their rows by an eighth at most, so that few commits ask for a new mapping
 _PAPER = np.dtype("<i8")

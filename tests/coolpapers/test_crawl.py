@@ -65,7 +65,9 @@ class Page(HTMLParser):
             if not name or re.search(r"\s", name):
                 self.faults.append(f"{name!r} is no id")
         self.references.update(f"{values.get('for') or ''} {values.get('aria-labelledby') or ''}".split())
-        self.links += [values[name] or "" for name in ("href", "src", "action") if name in values]
+        followed = ("href", "src") if values.get("method") == "post" else ("href", "src", "action")
+        if "hreflang" not in values:  # the same page again
+            self.links += [values[name] or "" for name in followed if name in values]
         if values.get("target") == "_blank" and "noopener" not in (values.get("rel") or ""):
             target = values.get("href") or ""
             if urlsplit(target).netloc:

@@ -103,6 +103,7 @@ def test_search_puts_preferred_results_first_and_explains_it(client: Client, ind
 
 
 def test_the_form_needs_no_comma(client: Client, library: None) -> None:
+    assert 'name="prefer" value="friend, bridges"' in get(client, "/arxiv/cs.CL?prefer=friend，bridges")
     page = get(client, "/arxiv/cs.CL?prefer=friend+bridges")
     assert keys(page)[:2] == ["2606.10002", "2603.00003"]
     assert "sort=friend%2Cbridges" in get(client, "/arxiv/cs.CL?prefer=friend+bridges&show=1")

@@ -106,7 +106,7 @@ def test_highlight_marks_words_and_whole_formulas(client: Client, indexed_librar
 
 def test_result_has_a_snippet_and_the_whole_abstract(client: Client, indexed_library: None) -> None:
     html = get(client, "/search?query=attention&highlight=1")
-    assert re.search(r'<details class="fold"><summary><span class="part">.*something\.</span>', html)
+    assert re.search(r'<details class="fold"><summary><span class="part notranslate">.*something\.</span>', html)
     assert '<p id="summary-2606.10001" class="summary notranslate">We study something.</p>' in html
 
 

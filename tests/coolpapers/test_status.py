@@ -13,6 +13,7 @@ from django.test import Client
 
 from coolpapers.clock import FileClock
 from coolpapers.models import Category
+from coolpapers.pages.status import JOB_NAMES
 from ingest import jobs
 from ingest.incidents import end_incident, open_incident
 from ingest.models import Feed, LedgerLine, Request
@@ -46,6 +47,10 @@ def _one_job(clock: FileClock) -> Iterator[None]:
 def read_health(client: Client) -> tuple[int, dict[str, Any]]:
     answer = client.get("/health")
     return answer.status_code, json.loads(answer.content)
+
+
+def test_every_job_has_a_name_to_be_translated() -> None:
+    assert set(jobs.JOBS) <= set(JOB_NAMES)
 
 
 @pytest.mark.usefixtures("_one_job")

@@ -1,6 +1,9 @@
-"""`make screens SITE=…`: pictures of every kind of page, light and dark, narrow and wide, into docs/screens/."""
+"""`make screens SITE=…`: pictures of every kind of page into docs/screens/: on a phone, a tablet and a desk, light and
+dark, in English and Chinese. The machine needs a Chinese font (on Debian: fonts-wqy-microhei).
+"""
 
 import sys
+from itertools import product
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
@@ -28,21 +31,27 @@ PAGES = {
     "not-found": "/arxiv/2401.00001",
     "no-such-page": "/nowhere",
 }
-SIZES = {"wide": (1280, 900), "narrow": (320, 640)}
+SIZES = {320: 640, 768: 1024, 1440: 900}  # width and height
+LANGUAGES = {"en": "en-US", "zh": "zh-CN"}
+QUALITY = 50  # of JPEG: letters can be read, and 252 pictures are small
 
 
 def take_pictures(site: str, folder: Path, chromium: str) -> None:
-    """One PNG for each page, size and theme."""
+    """One JPEG for each page, width, theme and language."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        for size, (width, height) in SIZES.items():
-            for theme in ("light", "dark"):
-                context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)  # type: ignore[arg-type]
-                page = context.new_page()
-                for name, path in PAGES.items():
-                    page.goto(site + path)
-                    page.screenshot(path=folder / f"{name}-{size}-{theme}.png")
-                context.close()
+        for (width, height), theme, language in product(SIZES.items(), ("light", "dark"), LANGUAGES):
+            context = browser.new_context(
+                viewport={"width": width, "height": height},
+                color_scheme=theme,  # type: ignore[arg-type]
+                locale=LANGUAGES[language],
+            )
+            page = context.new_page()
+            for name, path in PAGES.items():
+                page.goto(site + path)
+                picture = folder / f"{name}-{width}-{theme}-{language}.jpg"
+                page.screenshot(path=picture, type="jpeg", quality=QUALITY)
+            context.close()
         browser.close()
 
 

@@ -9,6 +9,7 @@ from django.test import Client
 
 from coolpapers.digests.models import Mail, Refusal, Subscription
 from coolpapers.digests.subscribing import STOP, BadAddress, mailbox_of, read_address
+from search.index import rebuild
 from tests.coolpapers.digests.postbox import ADA, SITE, Postbox, announce, ask, header_link, link, told_keys
 from tests.coolpapers.test_lists import get
 from tests.library import THURSDAY
@@ -55,6 +56,31 @@ def test_reader_subscribes_confirms_reads_and_stops(client: Client, library: Non
     assert "no such subscription" in client.post(link(digest, "stop")).content.decode()
     announce("2606.20002", THURSDAY)
     assert postbox.morning(20) == []
+
+
+def test_a_list_that_was_asked_for_in_chinese_comes_in_chinese(
+    client: Client, indexed_library: None, postbox: Postbox
+) -> None:
+    chinese = Client(headers={"Accept-Language": "zh-CN,zh;q=0.9"})
+    assert ask(chinese, path="/search", query="fresh").status_code == 302
+    assert Subscription.objects.get().language == "zh-hans"
+    (mail,) = postbox.work()
+    assert mail.message["Subject"] == "论文邮件推送：请确认"
+    assert "请在两天内打开此地址" in mail.part()
+    assert '<html lang="zh-Hans">' in mail.part("html")
+    assert "Yes, send them" in get(client, link(mail, "confirm"))  # pages are in the browser's language
+    assert "是，请发送" in get(chinese, link(mail, "confirm"))
+    client.post(link(mail, "confirm"))
+    ask(client, path="/search", query="fresh")  # by who it may be: what comes already stays as it is
+    assert [str(one.message["Subject"]) for one in postbox.work()] == ["论文邮件推送：请确认"]
+    announce("2606.20001", THURSDAY, title="A fresh one", authors=[f"Ada {name}" for name in "ABCDEF"])
+    rebuild()
+    (digest,) = postbox.morning(18)
+    assert digest.message["Subject"].strip() == "搜索：fresh：1 篇新论文，2026-06-18"
+    assert told_keys(digest) == ["2606.20001"]
+    assert "Ada E 等" in digest.part()
+    assert "要停止推送" in digest.part()
+    assert '<html lang="zh-Hans">' in digest.part("html")
 
 
 def test_a_mail_program_stops_it_with_one_click(client: Client, library: None, postbox: Postbox) -> None:

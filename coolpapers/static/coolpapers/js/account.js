@@ -1,5 +1,6 @@
 // The account's part of My papers: sign in, sync, stop, sign out. Nothing goes to the account before "Sync" is chosen.
 
+import { fill, sentences } from './said.js';
 import { memory } from './shelf.js';
 import { account, synchronize } from './sync.js';
 
@@ -11,8 +12,8 @@ let known = null;
 const syncs = () => known !== null && memory.choice('sync') === String(known.user);
 
 function show(more = '') {
-  const parts = known ? [said.in.replace('{name}', known.name), more || (syncs() ? said.on : said.off)] : [more || said.out];
-  line.textContent = parts.join(' ');
+  const state = more || (syncs() ? said.on : said.off);
+  line.textContent = known ? sentences(fill(said.in, { name: known.name }), state) : more || said.out;
   $('#sign-in').hidden = known !== null || more === said.away;
   $('#sync-on').hidden = !known || syncs();
   for (const name of ['#sync-now', '#sync-off']) $(name).hidden = !syncs();

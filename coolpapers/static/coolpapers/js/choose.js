@@ -1,6 +1,8 @@
 // The home page's choice: each box of three states is one button, and the choice is remembered on this device.
 // Without this the boxes are lists of three, and the address keeps the choice.
 
+import { fill, gettext, sentences } from './said.js';
+
 const KEPT = 'coolpapers.choice';
 const SIGNS = ['', '+', '−'];  // hide, show, exclude
 const KEYS = { '0': 0, Delete: 0, Backspace: 0, '+': 1, '=': 1, '-': 2 };
@@ -41,7 +43,7 @@ function say() {
   const shown = boxes.filter((box) => box.selectedIndex === 1).map((box) => box.value);
   const left = boxes.filter((box) => box.selectedIndex === 2).map((box) => box.value.slice(1));
   const words = [shown.join(' + ') || form.dataset.all, ...left].join(' − ');
-  said.textContent = `${shown.length + left.length ? words : form.dataset.none}${blocked ? ` ${form.dataset.blocked}` : ''}`;
+  said.textContent = sentences(shown.length + left.length ? words : form.dataset.none, blocked && form.dataset.blocked);
   for (const part of [form, open]) part.classList.toggle('some', shown.length + left.length > 0);
 }
 
@@ -51,7 +53,7 @@ function draw(box) {
   button.textContent = SIGNS[box.selectedIndex];
   button.dataset.state = String(box.selectedIndex);
   button.title = state;
-  button.setAttribute('aria-label', `${box.getAttribute('aria-label')}: ${state}`);
+  button.setAttribute('aria-label', fill(gettext('{label}: {value}'), { label: box.getAttribute('aria-label'), value: state }));
 }
 
 function drawAll() {

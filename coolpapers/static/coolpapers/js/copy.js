@@ -1,5 +1,7 @@
 // [Copy] on every card: title, authors, abstract and address, as text with formulas in their TeX source.
 
+import { gettext } from './said.js';
+
 /** The text of an element, each formula as the source it was made from. */
 function textOf(element) {
   if (!element) return '';
@@ -15,14 +17,15 @@ function paperText(card) {
 }
 
 async function copy(button) {
-  let said = '[Copied]';
+  button.dataset.words ??= button.textContent;
+  let said = gettext('[Copied]');
   try {
     await navigator.clipboard.writeText(paperText(button.closest('.paper')));
   } catch {
-    said = '[Copying is not allowed here]';
+    said = gettext('[Copying is not allowed here]');
   }
   button.textContent = said;
-  setTimeout(() => { button.textContent = '[Copy]'; }, 1500);
+  setTimeout(() => { button.textContent = button.dataset.words; }, 1500);
 }
 
 document.addEventListener('click', (event) => {

@@ -2,6 +2,7 @@
 
 import { highlight } from './highlight.js';
 import { fold, isEmpty, matches, parseTerms } from './match.js';
+import { fill, gettext, ngettext } from './said.js';
 
 const FIELDS = { title: '.title-link', abstract: '.summary', authors: '.author' };
 const BOXES = ['title', 'abstract', 'authors', 'only', 'highlight'];
@@ -61,8 +62,9 @@ function apply() {
     if (out !== card.hasAttribute('data-out')) card.toggleAttribute('data-out', out);
   }
   papers.toggleAttribute('data-filtering', active && filter.only);
-  const words = active ? said.dataset.matches.replace('{matches}', found) : said.dataset.idle;
-  said.textContent = words.replace('{shown}', cards.length);
+  const count = cards.length;
+  const words = active ? gettext('{found} of {count} match') : ngettext('{count} paper on this page', '{count} papers on this page', count);
+  said.textContent = fill(words, { found, count });
   highlight(active && filter.marked ? filter.include : [], filter.fields.map((field) => FIELDS[field]));
 }
 

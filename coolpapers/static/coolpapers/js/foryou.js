@@ -3,14 +3,10 @@
 
 import { profile, ranked, scores } from './likes.js';
 import { memory } from './shelf.js';
+import { fill, gettext } from './said.js';
 import { say } from './notice.js';
 import { aboutOf, cards } from './starring.js';
 
-const SAID = {
-  because: 'For you: {words}',
-  nothing: 'Star some papers, or write preference words on My papers: then lists can be put in your order.',
-  done: 'The papers that are most like yours come first.',
-};
 const HASH = '#for-you';
 const link = document.querySelector('#for-you');
 const papers = document.querySelector('.papers');
@@ -20,7 +16,7 @@ function order() {
   const starred = memory.all().filter((mark) => mark.flags.includes('s'));
   const weights = profile(starred, memory.words());
   if (!weights.size) {
-    say(SAID.nothing);
+    say(gettext('Star some papers, or write preference words on My papers: then lists can be put in your order.'));
     return;
   }
   restore();
@@ -31,7 +27,7 @@ function order() {
   const below = all.map(belowOf);
   for (const place of ranked(found)) papers.append(all[place], ...below[place], ...notes(found[place]));
   link.setAttribute('aria-current', 'true');
-  say(SAID.done);
+  say(gettext('The papers that are most like yours come first.'));
 }
 
 /** What stands between a card and the next one. */
@@ -46,7 +42,9 @@ function notes({ score, words }) {
   if (score <= 0) return [];
   const note = document.createElement('p');
   note.className = 'why';
-  note.textContent = SAID.because.replace('{words}', words.slice(0, 5).join(', '));
+  // Translators: between words of a paper
+  const comma = gettext(', ');
+  note.textContent = fill(gettext('For you: {words}'), { words: words.slice(0, 5).join(comma) });
   return [note];
 }
 

@@ -3,24 +3,16 @@
 
 import { memory } from './shelf.js';
 import { tried } from './keep.js';
+import { fill, gettext, ngettext, written } from './said.js';
 import { say } from './notice.js';
 import { cards, keyOf } from './starring.js';
 import { inView } from './view.js';
 
-const SAID = {
-  progress: '{read} of {total} read',
-  unseen: '{count} not looked at yet',
-  since: 'new since you last looked, on {day}',
-  between: { one: '1 day between', other: '{count} days between' },
-  all: 'Mark all as read',
-  allDone: '{count} papers are marked as read.',
-};
 const LISTS = 50; // lists whose last look is remembered
 const PAUSE = 200; // milliseconds between two looks while the page is scrolled
 const line = document.querySelector('#inbox');
 const { list, day } = line.dataset;
 const name = `look:${list}`;
-const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, word) => values[word]);
 
 function lastLook() {
   try {
@@ -64,12 +56,12 @@ const isRead = (key) => Boolean(memory.markOf(key)?.flags);
 function show() {
   if (!keys) return;
   const read = keys.filter(isRead).length;
-  const parts = [filled(SAID.progress, { read, total: keys.length })];
+  const parts = [fill(gettext('{read} of {total} read'), { read, total: keys.length })];
   const unseen = keys.filter((key) => !before.has(key)).length;
-  if (last && last.day < day) parts.push(filled(SAID.since, { day: last.day }));
-  else if (last && last.day === day && unseen) parts.push(filled(SAID.unseen, { count: unseen }));
+  if (last && last.day < day) parts.push(fill(gettext('new since you last looked, on {day}'), { day: last.day }));
+  else if (last && last.day === day && unseen) parts.push(fill(gettext('{count} not looked at yet'), { count: unseen }));
   line.replaceChildren(parts.join(' · '));
-  if (read < keys.length) line.append(' · ', button(keys.length - read));
+  if (read < keys.length) line.append(' · ', button());
   const between = days.filter(([one]) => last && one > last.day && one < day);
   if (between.length) line.append(' · ', daysBetween(between));
 }
@@ -77,20 +69,20 @@ function show() {
 function button() {
   const made = document.createElement('button');
   made.type = 'button';
-  made.textContent = SAID.all;
+  made.textContent = gettext('Mark all as read');
   made.addEventListener('click', readAll);
   return made;
 }
 
 function daysBetween(between) {
   const [details, summary] = [document.createElement('details'), document.createElement('summary')];
-  const said = between.length === 1 ? SAID.between.one : SAID.between.other;
-  summary.textContent = filled(said, { count: between.length });
+  const count = between.length;
+  summary.textContent = fill(ngettext('{count} day between', '{count} days between', count), { count });
   details.append(summary);
-  for (const [one, count] of between) {
+  for (const [one, papers] of between) {
     const link = document.createElement('a');
     link.href = `${location.pathname}?date=${encodeURIComponent(one)}`;
-    link.textContent = `${one} (${count})`;
+    link.textContent = `${one} (${written(papers)})`;
     details.append(link, ' ');
   }
   return details;
@@ -102,7 +94,9 @@ function readAll() {
   const now = Date.now();
   const marks = undone.map(([key, mark]) => ({ title: '', words: '', ...mark, key, flags: 'r', at: Math.max(now, (mark?.at ?? 0) + 1) }));
   if (!tried(() => memory.keep(marks))) return;
-  say(filled(SAID.allDone, { count: left.length }), () => tried(() => memory.restore(undone)));
+  const count = left.length;
+  const told = ngettext('{count} paper is marked as read.', '{count} papers are marked as read.', count);
+  say(fill(told, { count }), () => tried(() => memory.restore(undone)));
 }
 
 async function ask() {

@@ -3,15 +3,13 @@
 import { branchOf } from './marks.js';
 import { memory } from './shelf.js';
 import { StorageFull } from './memory.js';
+import { gettext, sentences } from './said.js';
 import { say } from './notice.js';
 
 const SAID = {
-  s: ['Starred.', 'Not starred any more.'],
-  r: ['Read.', 'Not read.'],
-  x: ['Not interested: folded away.', 'Of interest again.'],
-  counted: 'Starred. Others see the number of stars, without your name; My papers has a switch against it.',
-  passing: 'This browser keeps nothing for this site: it is forgotten when this page is closed.',
-  full: 'The browser\'s storage for this site is full: this is not kept. Export your papers on My papers, then clear what you do not need.',
+  s: [gettext('Starred.'), gettext('Not starred any more.')],
+  r: [gettext('Read.'), gettext('Not read.')],
+  x: [gettext('Not interested: folded away.'), gettext('Of interest again.')],
 };
 
 /** Do what may fill the storage; false, and told, where it did. */
@@ -21,7 +19,7 @@ export function tried(change) {
     return true;
   } catch (error) {
     if (!(error instanceof StorageFull)) throw error;
-    say(SAID.full);
+    say(gettext('The browser\'s storage for this site is full: this is not kept. Export your papers on My papers, then clear what you do not need.'));
     return false;
   }
 }
@@ -42,10 +40,10 @@ export function mark(key, flag, on, about, after = () => {}) {
 
 function words(flag, on) {
   const said = SAID[flag][on ? 0 : 1];
-  if (!memory.lasting) return `${said} ${SAID.passing}`;
+  if (!memory.lasting) return sentences(said, gettext('This browser keeps nothing for this site: it is forgotten when this page is closed.'));
   if (flag !== 's' || !on || memory.choice('count') || memory.choice('told')) return said;
   memory.choose('told', '1');
-  return SAID.counted;
+  return sentences(said, gettext('Others see the number of stars, without your name; My papers has a switch against it.'));
 }
 
 /** Count the star for others, or take it back, unless the reader wants none counted; away from the net it is not. */

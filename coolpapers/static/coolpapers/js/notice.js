@@ -1,8 +1,9 @@
 // What was just done, said to eyes and to screen readers, with a way back. It stays until the next one, until it is closed,
 // or for SECONDS while nobody points at it.
 
+import { gettext } from './said.js';
+
 const SECONDS = 12;
-const SAID = { undo: 'Undo', close: 'Close' };
 
 const box = document.createElement('div');
 box.id = 'notice';
@@ -11,9 +12,9 @@ words.setAttribute('role', 'status');
 const undo = document.createElement('button');
 const close = document.createElement('button');
 for (const button of [undo, close]) button.type = 'button';
-undo.textContent = SAID.undo;
+undo.textContent = gettext('Undo');
 close.textContent = '✕';
-close.setAttribute('aria-label', SAID.close);
+close.setAttribute('aria-label', gettext('Close'));
 box.append(words, undo, close);
 box.hidden = true;
 document.body.append(box);

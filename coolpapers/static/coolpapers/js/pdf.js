@@ -4,6 +4,8 @@
 // page with every token set, docs/decisions/0022). What holds a frame instead: the policy's frame-src, which names the
 // places; the place's own origin; no referrer; no permission; and no load before the reader's click.
 
+import { fill } from './said.js';
+
 const template = document.querySelector('#pdf-frame');
 const hosts = new Set(template.dataset.hosts.split(' '));
 const roomy = matchMedia('(min-width: 48rem) and (hover: hover)');
@@ -18,7 +20,7 @@ function unfold(link, card) {
   const part = template.content.firstElementChild.cloneNode(true);
   const frame = part.querySelector('iframe');
   part.querySelector('a').href = link.href;
-  frame.title = frame.title.replace('{title}', card.querySelector('.title-link').textContent);
+  frame.title = fill(frame.title, { title: card.querySelector('.title-link').textContent });
   frame.src = link.href;
   part.querySelector('button').addEventListener('click', () => {
     fold(link, part);

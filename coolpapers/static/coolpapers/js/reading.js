@@ -3,33 +3,22 @@
 import { BadFile, pathOf, preferred, readFile, shareLinks, writeFile } from './marks.js';
 import { cloud } from './likes.js';
 import { mark, tried } from './keep.js';
+import { fill, gettext, ngettext, sentences, written } from './said.js';
 import { memory } from './shelf.js';
 import { say } from './notice.js';
 
-const SAID = {
-  off: { s: 'Unstar', r: 'Not read', x: 'Bring back' },
-  more: 'Show {count} more',
-  open: 'Open these as a list to share',
-  part: 'part {number} of {count}',
-  link: 'The address names the papers: whoever gets it, and this site, can see which.',
-  words: 'Your words are kept.',
-  added: '{word} is among your words.',
-  imported: '{papers} papers of the file are taken in; {kept} were newer here or the same. {refused} rows could not be read.',
-  undone: 'As it was before.',
-  cleared: 'Everything is cleared.',
-  unkept: 'This browser keeps nothing for this site: the choice ends with this page.',
-  bad: {
-    big: 'This file is too large to be one of ours.',
-    json: 'This file can\'t be read: it is no JSON.',
-    foreign: 'This file is not an export of My papers.',
-    version: 'This file was written by a newer version of this site: update the site first.',
-    many: 'This file has more papers than a browser keeps.',
-  },
+const OFF = { s: gettext('Unstar'), r: gettext('Not read'), x: gettext('Bring back') };
+const BAD = {
+  big: gettext('This file is too large to be one of ours.'),
+  json: gettext('This file can\'t be read: it is no JSON.'),
+  foreign: gettext('This file is not an export of My papers.'),
+  version: gettext('This file was written by a newer version of this site: update the site first.'),
+  many: gettext('This file has more papers than a browser keeps.'),
 };
 const PART = 100; // rows shown at once
 const SHELVES = { '#starred': 's', '#read': 'r', '#aside': 'x' };
 const $ = (selector) => document.querySelector(selector);
-const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+const labelled = (label, value) => fill(gettext('{label}: {value}'), { label, value });
 let shown = PART;
 
 // --- Lists ---
@@ -40,7 +29,7 @@ function show() {
   const flag = flagShown();
   const here = all.filter((one) => one.flags.includes(flag));
   for (const link of document.querySelectorAll('.shelves a')) {
-    link.querySelector('small').textContent = all.filter((one) => one.flags.includes(link.dataset.flag)).length;
+    link.querySelector('small').textContent = written(all.filter((one) => one.flags.includes(link.dataset.flag)).length);
     if (link.dataset.flag === flag) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
   }
@@ -57,9 +46,9 @@ function row({ key, title, at }, flag) {
   const [link, small, button] = made.children;
   link.href = pathOf(key);
   link.textContent = title || key;
-  small.textContent = `${title ? `${key} · ` : ''}${new Date(at).toISOString().slice(0, 10)}`;
-  button.textContent = SAID.off[flag];
-  button.setAttribute('aria-label', `${SAID.off[flag]}: ${title || key}`);
+  small.textContent = `${title ? `${key} · ` : ''}${written(new Date(at), { dateStyle: 'medium' })}`;
+  button.textContent = OFF[flag];
+  button.setAttribute('aria-label', labelled(OFF[flag], title || key));
   button.addEventListener('click', () => { mark(key, flag, false); $('#shelf').focus(); });
   return made;
 }
@@ -68,22 +57,25 @@ function more(left) {
   if (left <= 0) return [];
   const button = document.createElement('button');
   button.type = 'button';
-  button.textContent = filled(SAID.more, { count: Math.min(left, PART) });
+  button.textContent = fill(gettext('Show {count} more'), { count: Math.min(left, PART) });
   button.addEventListener('click', () => { shown += PART; show(); });
   return [button];
 }
 
 function showLinks(here) {
   const links = shareLinks(here.map(({ key }) => key));
+  const count = links.length;
+  const open = gettext('Open these as a list to share');
   const made = links.map((path, place) => {
     const link = document.createElement('a');
     link.href = path;
-    link.textContent = links.length === 1 ? SAID.open : filled(SAID.part, { number: place + 1, count: links.length });
+    link.textContent = count === 1 ? open : fill(gettext('part {number} of {count}'), { number: place + 1, count });
     return link;
   });
   $('#links').replaceChildren(...made.flatMap((link) => [link, ' ']));
-  if (links.length > 1) $('#links').prepend(`${SAID.open}: `);
-  if (links.length) $('#links').append(Object.assign(document.createElement('small'), { textContent: SAID.link }));
+  if (count > 1) $('#links').prepend(labelled(open, ''));
+  const told = gettext('The address names the papers: whoever gets it, and this site, can see which.');
+  if (count) $('#links').append(Object.assign(document.createElement('small'), { textContent: told }));
 }
 
 function showCloud(starred) {
@@ -91,7 +83,7 @@ function showCloud(starred) {
   $('#no-cloud').hidden = words.length > 0;
   $('#cloud').replaceChildren(...words.map(({ word, count, size }) => {
     const [item, button] = [document.createElement('li'), document.createElement('button')];
-    Object.assign(button, { type: 'button', className: `size-${size}`, textContent: word, title: String(count) });
+    Object.assign(button, { type: 'button', className: `size-${size}`, textContent: word, title: written(count) });
     button.addEventListener('click', () => prefer(word));
     item.append(button);
     return item;
@@ -106,7 +98,7 @@ function keepWords(text, told) {
   say(told, () => { tried(() => memory.setWords(before)); memory.tell(null); });
 }
 
-const prefer = (word) => keepWords(preferred(`${memory.words()}\n${word}`), filled(SAID.added, { word }));
+const prefer = (word) => keepWords(preferred(`${memory.words()}\n${word}`), fill(gettext('{word} is among your words.'), { word }));
 
 // --- Files ---
 function exportFile() {
@@ -126,7 +118,7 @@ async function importFile(input) {
     takeIn(readFile(await file.text(), Date.now()));
   } catch (error) {
     if (!(error instanceof BadFile)) throw error;
-    tell(SAID.bad[error.message]);
+    tell(BAD[error.message]);
   } finally {
     input.value = '';
   }
@@ -138,12 +130,20 @@ function takeIn({ marks, words, refused }) {
   if (!tried(() => { before = memory.merge(marks); })) return;
   if (!tried(() => memory.setWords(`${wordsBefore}\n${words}`))) return;
   show();
-  const told = filled(SAID.imported, { papers: before.length, kept: marks.length - before.length, refused });
+  const told = toldOf(before.length, marks.length - before.length, refused);
   tell(told);
   say(told, () => {
-    if (tried(() => { memory.restore(before); memory.setWords(wordsBefore); })) tell(SAID.undone);
+    if (tried(() => { memory.restore(before); memory.setWords(wordsBefore); })) tell(gettext('As it was before.'));
     show();
   });
+}
+
+function toldOf(taken, kept, refused) {
+  return sentences(
+    fill(ngettext('{count} paper of the file is taken in.', '{count} papers of the file are taken in.', taken), { count: taken }),
+    fill(ngettext('{count} was newer here or the same.', '{count} were newer here or the same.', kept), { count: kept }),
+    fill(ngettext('{count} row could not be read.', '{count} rows could not be read.', refused), { count: refused }),
+  );
 }
 
 function tell(text) {
@@ -155,7 +155,7 @@ function clear() {
   let gone = null;
   if (!tried(() => { gone = memory.clear(); })) return;
   show();
-  say(SAID.cleared, () => {
+  say(gettext('Everything is cleared.'), () => {
     tried(() => { memory.restore(gone.before); memory.setWords(gone.words); });
     show();
   });
@@ -173,7 +173,7 @@ function chooseHidden() {
   const hidden = boxes.filter((box) => box.checked).map((box) => box.value).join(' ');
   if (!tried(() => memory.choose('hide', hidden || null))) showHidden();
   else if (memory.lasting) document.documentElement.dataset.hide = hidden;
-  else say(SAID.unkept);
+  else say(gettext('This browser keeps nothing for this site: the choice ends with this page.'));
 }
 
 $('#mine').hidden = false;
@@ -184,7 +184,7 @@ for (const box of boxes) box.addEventListener('change', chooseHidden);
 addEventListener('storage', showHidden);
 $('#words').addEventListener('submit', (event) => {
   event.preventDefault();
-  keepWords(event.target.elements.words.value, SAID.words);
+  keepWords(event.target.elements.words.value, gettext('Your words are kept.'));
   event.target.elements.words.value = memory.words();
 });
 $('#export').addEventListener('click', exportFile);

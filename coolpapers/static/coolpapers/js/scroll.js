@@ -1,6 +1,8 @@
 // The list goes on as one scrolls: the next page is fetched by its link and its papers are added. Without this, and
 // from LIMIT papers on, the links of the pager lead on.
 
+import { fill, gettext } from './said.js';
+
 const LIMIT = 1000; // papers on one page, as the server has it
 const PART = 25; // papers of a page whose address does not say
 const MOST = { usual: 50, filtering: 100 }; // papers fetched at once
@@ -23,6 +25,8 @@ function nextPart() {
   const asked = Number(url.searchParams.get('show') ?? PART);
   const wanted = papers.hasAttribute('data-filtering') ? most : Math.min(asked, most);
   url.searchParams.set('show', Math.min(wanted, LIMIT - shown()));
+  const language = new URLSearchParams(location.search).get('lang');
+  if (language) url.searchParams.set('lang', language); // what is added is written as what is there
   return url;
 }
 
@@ -72,9 +76,9 @@ function goOn(page) {
   }
   papers.toggleAttribute('data-more', Boolean(next) && shown() < LIMIT);
   const [range, newer] = [pager.querySelector('.range'), page.querySelector('#pager .range')];
-  if (newer) range.textContent = `${range.textContent.split('–')[0]}–${newer.textContent.split('–')[1]}`;
-  const total = range.textContent.split(' of ').slice(1).join(' of ');
-  told.textContent = told.dataset.shown.replace('{shown}', shown()).replace('{total}', total);
+  Object.assign(range.dataset, { ...newer?.dataset, first: range.dataset.first });
+  range.textContent = fill(gettext('{first}–{last} of {total}'), range.dataset);
+  told.textContent = fill(told.dataset.shown, { shown: String(shown()), total: range.dataset.total });
   const here = new URL(location.href);
   here.searchParams.set('show', shown());
   history.replaceState(history.state, '', here);

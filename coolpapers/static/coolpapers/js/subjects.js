@@ -2,6 +2,7 @@
 // or without it. One pair for the whole page, put where it is wanted: cards are the same on all lists.
 
 import { combined, kept } from './expression.js';
+import { fill } from './said.js';
 
 const template = document.querySelector('#combine');
 const papers = document.querySelector('.papers');
@@ -20,7 +21,7 @@ function show(subject) {
     const path = combined(codes(template.dataset.include), codes(template.dataset.exclude), code, name);
     sign.hidden = path === null;
     sign.href = `${path}${kept(location.search)}`;
-    sign.title = words.get(sign).replace('{code}', code);
+    sign.title = fill(words.get(sign), { code });
     sign.setAttribute('aria-label', sign.title);
   }
   if (signs.every(([sign]) => sign.hidden)) pair.remove();

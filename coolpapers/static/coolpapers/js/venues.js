@@ -1,5 +1,7 @@
 // The index of venues while somebody types a name: what does not have it in a name is hidden, as the server does.
 
+import { fill } from './said.js';
+
 const form = document.querySelector('form.filter');
 
 function show() {
@@ -8,8 +10,7 @@ function show() {
   for (const venue of venues) venue.hidden = !venue.dataset.names.includes(typed);
   const shown = venues.filter((venue) => !venue.hidden).length;
   const status = form.querySelector('[role="status"]');
-  const noun = venues.length === 1 ? status.dataset.one : status.dataset.many;
-  status.textContent = `${typed ? `${shown} of ` : ''}${venues.length} ${noun}`;
+  status.textContent = typed ? fill(status.dataset.found, { shown }) : status.dataset.all;
   document.querySelector('#none').hidden = shown > 0;
 }
 
