@@ -280,7 +280,7 @@ def test_l11_a_hostile_file_runs_nothing_and_is_told(watched: Watched, tmp_path:
         ('{"format":"coolpapers-reading","version":9,"marks":[]}', "newer version"),
         ('{"__proto__":{"format":"coolpapers-reading","version":1,"marks":[["2406.1","s",5]]}}', "not an export"),
         ('{"format":"coolpapers-reading","version":1,"marks":{"length":3}}', "not an export"),
-        (file_of("[" * 100_000 + "]" * 100_000), "1 rows could not be read"),
+        (file_of("[" * 100_000 + "]" * 100_000), "1 row could not be read"),
         (file_of('[["constructor","s",-1],["toString",{},5],["x",["s"],"5"]]'), "3 rows could not be read"),
         (file_of("[]", '{"__proto__":{"ran":1},"constructor":{"prototype":{"ran":1}}}'), "0 papers of the file"),
     ):
