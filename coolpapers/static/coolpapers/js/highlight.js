@@ -1,6 +1,7 @@
 // Marks words in the papers that are in view, without touching the page's elements (CSS Custom Highlight).
 
 import { spans } from './match.js';
+import { inView } from './view.js';
 
 const can = Boolean(globalThis.CSS?.highlights && globalThis.Highlight);
 const BEYOND = 300; // pixels below the view in which words are marked, too
@@ -26,25 +27,9 @@ function paintSoon() {
 }
 
 function paint() {
-  const ranges = terms.length ? inView().flatMap((card) => rangesIn(card)).slice(0, MOST) : [];
+  const ranges = terms.length ? inView(BEYOND).flatMap((card) => rangesIn(card)).slice(0, MOST) : [];
   if (ranges.length) CSS.highlights.set('filter', new Highlight(...ranges));
   else CSS.highlights.delete('filter');
-}
-
-/** The papers in view, from the first one on. To watch them all costs a frame of every thousand. */
-function inView() {
-  let card = null;
-  for (let y = 60; !card && y < innerHeight; y += 60) {
-    const [at] = document.elementsFromPoint(innerWidth / 2, y).filter((element) => element.matches('.paper'));
-    card = at ?? null;
-  }
-  const cards = [];
-  for (; card; card = card.nextElementSibling) {
-    if (!card.matches('.paper:not([data-out])')) continue;
-    if (card.getBoundingClientRect().top > innerHeight + BEYOND) break;
-    cards.push(card);
-  }
-  return cards;
 }
 
 function rangesIn(card) {

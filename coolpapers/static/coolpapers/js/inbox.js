@@ -6,8 +6,10 @@ import { tried } from './keep.js';
 import { fill, gettext, ngettext, written } from './said.js';
 import { say } from './notice.js';
 import { cards, keyOf } from './starring.js';
+import { inView } from './view.js';
 
 const LISTS = 50; // lists whose last look is remembered
+const PAUSE = 200; // milliseconds between two looks while the page is scrolled
 const line = document.querySelector('#inbox');
 line.tabIndex = -1;
 const { list, day } = line.dataset;
@@ -27,6 +29,7 @@ const last = lastLook();
 const before = new Set(last?.day === day ? last.seen : []); // what was on the screen on earlier visits of this day
 const seen = new Set(before);
 let keys = null;
+let looking = 0;
 let days = [];
 
 /** Remember what was on the screen; an older day than the newest looked at is no news. */
@@ -37,19 +40,16 @@ function keep() {
   tried(() => memory.choose(name, JSON.stringify({ day, seen: [...seen] })));
 }
 
-const observer = new IntersectionObserver((entries) => {
-  for (const { isIntersecting, target } of entries) {
-    if (!isIntersecting) continue;
-    seen.add(keyOf(target));
-    observer.unobserve(target);
-  }
-});
+function look() {
+  looking = 0;
+  for (const card of inView()) seen.add(keyOf(card));
+}
+
+const lookSoon = () => { looking ||= setTimeout(look, PAUSE); };
 
 function follow(all) {
-  for (const card of all) {
-    card.classList.toggle('fresh', last !== null && last.day <= day && !before.has(keyOf(card)));
-    observer.observe(card);
-  }
+  for (const card of all) card.classList.toggle('fresh', last !== null && last.day <= day && !before.has(keyOf(card)));
+  lookSoon();
 }
 
 const isRead = (key) => Boolean(memory.markOf(key)?.flags);
@@ -114,6 +114,7 @@ async function ask() {
 follow(cards());
 document.addEventListener('cards:added', (event) => follow(event.detail));
 memory.watch(show);
+addEventListener('scroll', lookSoon, { passive: true });
 addEventListener('pagehide', keep);
 document.addEventListener('visibilitychange', () => { if (document.hidden) keep(); });
 ask();

@@ -170,10 +170,27 @@ function clear() {
   });
 }
 
+// --- What is hidden ---
+const boxes = [...document.querySelectorAll('.hide input')];
+
+function showHidden() {
+  const hidden = (memory.choice('hide') ?? '').split(' ');
+  for (const box of boxes) box.checked = hidden.includes(box.value);
+}
+
+function chooseHidden() {
+  const hidden = boxes.filter((box) => box.checked).map((box) => box.value).join(' ');
+  if (!tried(() => memory.choose('hide', hidden || null))) showHidden();
+  else if (memory.lasting) document.documentElement.dataset.hide = hidden;
+  else say(gettext('This browser keeps nothing for this site: the choice ends with this page.'));
+}
+
 $('#mine').hidden = false;
 $('#passing').hidden = memory.lasting;
 $('#count').checked = memory.choice('count') !== 'no';
 $('#count').addEventListener('change', ({ target }) => tried(() => memory.choose('count', target.checked ? 'yes' : 'no')));
+for (const box of boxes) box.addEventListener('change', chooseHidden);
+addEventListener('storage', showHidden);
 $('#words').addEventListener('submit', (event) => {
   event.preventDefault();
   keepWords(event.target.elements.words.value, gettext('Your words are kept.'));
@@ -184,4 +201,5 @@ $('#import').addEventListener('change', (event) => importFile(event.target));
 $('#clear').addEventListener('click', clear);
 addEventListener('hashchange', () => { shown = PART; show(); });
 memory.watch(show);
+showHidden();
 show();

@@ -1,9 +1,11 @@
-// Light or dark as the reader chose it, else as the system has it. Not a module: it runs before the first paint.
+// Light or dark as the reader chose it, else as the system has it; and what the reader hides of papers (chosen on My papers,
+// css: data-hide). Not a module: it runs before the first paint.
 // It also says that there are scripts, so that what needs one has its room from the first paint on (css: data-js).
 // The key and its values are those of Django's admin, so that one choice holds for both.
 (() => {
   const KEY = 'theme';
   const THEMES = ['auto', 'light', 'dark'];
+  const HIDE = 'choice:hide'; // as memory.js names it
   let chosen = 'auto'; // also where nothing can be stored
 
   function recall() {
@@ -18,6 +20,14 @@
   function wear() {
     if (chosen === 'auto') delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = chosen;
+  }
+
+  function hide() {
+    try {
+      document.documentElement.dataset.hide = localStorage.getItem(HIDE) ?? '';
+    } catch {
+      // storage is blocked: what the page hides stays as it is
+    }
   }
 
   /** The system's, then the other one, then the same one chosen: each press of the first two shows. */
@@ -35,6 +45,9 @@
   document.documentElement.dataset.js = '';
   recall();
   wear();
+  hide();
+  addEventListener('storage', ({ key }) => { if (key === null || key === HIDE) hide(); });
+  addEventListener('pageshow', ({ persisted }) => { if (persisted) hide(); });
   document.addEventListener('DOMContentLoaded', () => {
     const button = document.querySelector('button#theme');
     if (!button) return;
