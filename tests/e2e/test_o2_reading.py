@@ -193,7 +193,7 @@ def test_o2_the_skip_link_comes_first_is_seen_and_skips(browser: Browser, site: 
     page.close()
 
 
-# What is wider than the page, or cut off within its box. Single lines of typed text scroll, and so do tables and code; the
+# What is wider than the page, or cut off within its box. Single lines of typed text scroll, as tables and code do; the
 # site's name is a picture where there is little room.
 NARROW = """() => {
   const html = document.documentElement;
