@@ -131,7 +131,7 @@ COMMENTS = re.compile(r"/\*.*?\*/|(?:^|(?<=\s))// [^\n]*", re.DOTALL)
 PROSE = re.compile(r"['`](?:\[?[A-Z][a-z]+|[a-z]{2,} [a-z]{2,}|[^'`\n]*\$?\{[^}\n]*\} [a-z]{2,})[^'`\n]*['`]")
 COMMON = re.findall(r"'(about .*)'", (ROOT / "coolpapers/static/coolpapers/js/likes.js").read_text())[0]
 # A key, a header, an error that is caught, words that are looked for in papers.
-UNSAID = {"'Escape'", "'Content-Type'", "'no authors'", f"'{COMMON}'"}
+UNSAID = {"'Enter'", "'Escape'", "'Content-Type'", "'no authors'", f"'{COMMON}'"}
 
 
 def test_scripts_name_their_texts_where_they_are_found() -> None:

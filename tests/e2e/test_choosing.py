@@ -61,7 +61,7 @@ def test_an_address_with_a_choice_is_taken_over(watched: Watched) -> None:
     page.get_by_role("link", name="Clear").click()
 
 
-def test_a_device_that_keeps_nothing_says_so(watched: Watched) -> None:
+def test_o5_a_device_that_keeps_nothing_says_so(watched: Watched) -> None:
     page = watched.page
     page.add_init_script("Object.defineProperty(window, 'localStorage', { get() { throw new Error('blocked'); } });")
     page.goto("/")
@@ -71,7 +71,7 @@ def test_a_device_that_keeps_nothing_says_so(watched: Watched) -> None:
     expect(page).to_have_url(re.compile(r"/arxiv/cs\.CL$"))
 
 
-def test_reader_without_javascript_chooses_and_picks_days(plain_page: Page) -> None:
+def test_o4_reader_without_javascript_chooses_and_picks_days(plain_page: Page) -> None:
     page = plain_page
     page.goto("/")
     page.get_by_label("cs.CL", exact=True).and_(page.locator("select")).select_option("show")

@@ -100,6 +100,54 @@ def test_words_are_highlighted_where_they_stand(watched: Watched) -> None:
     page.wait_for_function(f"() => ({marked})().length === 0")
 
 
+def test_one_goes_from_match_to_match_and_is_told_where(watched: Watched) -> None:
+    page = watched.page
+    page.goto(f"{DAY}&show=129")
+    open_filter(page)
+    step = page.get_by_role("button", name="Next match")
+    expect(step).to_be_disabled()
+    page.keyboard.type("reasoning")
+    page.get_by_label("show only matches").uncheck()
+    total = counts(page)[0]
+    assert total > 3
+    told, reached = page.locator("#filter output"), page.locator(".paper.current")
+    page.get_by_label("With", exact=True).focus()
+    ids = []
+    for place in range(1, total + 1):
+        page.keyboard.press("Control+Enter")
+        expect(told).to_have_text(f"{place} of {total}")
+        expect(reached).to_be_in_viewport()
+        ids.append(reached.get_attribute("id"))
+    order = page.locator(".papers > .paper").evaluate_all("all => all.map(card => card.id)")
+    assert sorted(ids, key=order.index) == ids
+    assert len(set(ids)) == total < 129
+    expect(page.get_by_label("With", exact=True)).to_be_focused()
+    assert page.get_by_label("With", exact=True).input_value() == "reasoning"
+    step.click()
+    expect(told).to_have_text(f"1 of {total}")  # round
+    page.get_by_role("button", name="Previous match").click()
+    expect(told).to_have_text(f"{total} of {total}")
+    page.get_by_label("With", exact=True).focus()
+    page.keyboard.press("Control+Shift+Enter")
+    expect(told).to_have_text(f"{total - 1} of {total}")
+    page.get_by_label("With", exact=True).fill("nothing has this")
+    assert counts(page)[0] == 0
+    expect(step).to_be_disabled()
+
+
+def test_matches_are_gone_through_from_what_is_in_view(watched: Watched) -> None:
+    page = watched.page
+    page.goto(f"{DAY}&show=129")
+    open_filter(page)
+    page.keyboard.type("the")
+    page.get_by_label("show only matches").uncheck()
+    total = counts(page)[0]
+    page.evaluate("scrollTo({ top: document.documentElement.scrollHeight / 2, behavior: 'instant' })")
+    page.get_by_role("button", name="Next match").click()
+    place = int(page.locator("#filter output").inner_text().split(" of ")[0])
+    assert total / 4 < place < total * 3 / 4
+
+
 def test_a_browser_without_highlights_filters_all_the_same(browser: Browser, site: str) -> None:
     context = browser.new_context(base_url=site)
     context.add_init_script("delete CSS.highlights; delete window.Highlight;")
@@ -150,6 +198,11 @@ def test_the_button_opens_and_closes_it_on_a_phone(browser: Browser, site: str) 
     page.get_by_label("With", exact=True).fill("translation")
     assert counts(page)[0] < 25
     assert page.locator("html").evaluate("html => html.scrollWidth") <= 320
+    page.get_by_role("button", name="Next match").tap()
+    panel, title = page.locator("#filter").bounding_box(), page.locator(".paper.current .title").bounding_box()
+    assert panel is not None
+    assert title is not None
+    assert title["y"] >= panel["y"] + panel["height"], "what was gone to is not behind the panel"
     page.get_by_role("button", name="Close").tap()
     expect(page.locator("#filter")).to_be_hidden()
     assert page.locator(VISIBLE).count() >= 25

@@ -43,15 +43,6 @@ def test_papers_come_as_one_scrolls_each_once_and_in_order(watched: Watched) -> 
     assert page.evaluate("navigator.clipboard.readText()").endswith(f"/arxiv/{ids[-1]}")
 
 
-def test_what_was_loaded_is_said_to_those_who_do_not_see_it(watched: Watched) -> None:
-    page = watched.page
-    page.goto(f"{DAY}&show=10")
-    to_the_end(page, 20)
-    status = page.locator("#told")
-    assert status.get_attribute("role") == "status"
-    expect(status).to_have_text(re.compile(r"^\d0 of \d+ shown$"))
-
-
 def test_a_page_that_fails_is_said_and_tried_again(watched: Watched) -> None:
     page = watched.page
     page.route("**/arxiv/cs.CL?*skip=25*", lambda route: route.abort(), times=1)
@@ -79,7 +70,7 @@ def test_searches_and_editions_go_on_too(watched: Watched) -> None:
             assert counts[0] == counts[1]
 
 
-def test_back_finds_the_paper_that_was_read_where_it_was(watched: Watched) -> None:
+def test_o1_back_finds_the_cards_that_were_loaded_and_the_paper_that_was_read_where_it_was(watched: Watched) -> None:
     page = watched.page
     page.goto(DAY)
     to_the_end(page, 75)
@@ -136,7 +127,7 @@ def test_authors_past_forty_unfold_where_they_stand_and_fold_again(watched: Watc
     assert page.url.endswith(MANY_AUTHORS)
 
 
-def test_authors_are_a_link_without_javascript(plain_page: Page) -> None:
+def test_o4_authors_are_a_link_without_javascript(plain_page: Page) -> None:
     plain_page.goto(MANY_AUTHORS)
     plain_page.locator("a.more").first.click()
     assert plain_page.url.endswith("/arxiv/2507.06261")
@@ -199,7 +190,7 @@ def test_a_subject_is_added_by_touch(browser: Browser, site: str) -> None:
 
 
 # --- Orders, ends, sources ---
-def test_preferred_words_come_first_without_javascript(plain_page: Page) -> None:
+def test_o4_preferred_words_come_first_without_javascript(plain_page: Page) -> None:
     page = plain_page
     page.goto(DAY)
     page.locator(".prefer summary").click()

@@ -1,7 +1,6 @@
-"""Light and dark as chosen, little motion, and scripts that are kept for ever, in a real browser."""
+"""Light and dark as chosen, and scripts that are kept for ever, in a real browser."""
 
 import re
-from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -56,7 +55,7 @@ def test_the_choice_is_worn_before_anything_is_drawn(watched: Watched) -> None:
     assert script.evaluate("(script, sheet) => script.compareDocumentPosition(sheet) & 4", sheet.element_handle()) == 4
 
 
-def test_storage_that_is_blocked_leaves_the_choice_to_the_page(browser: Browser, site: str) -> None:
+def test_o5_storage_that_is_blocked_leaves_the_choice_to_the_page(browser: Browser, site: str) -> None:
     context = browser.new_context(base_url=site, color_scheme="light")
     context.add_init_script(
         "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no', 'SecurityError'); } });"
@@ -66,18 +65,6 @@ def test_storage_that_is_blocked_leaves_the_choice_to_the_page(browser: Browser,
     page.get_by_role("button", name=re.compile("^Colours:")).click()
     assert page.evaluate(PAPER) == DARK
     context.close()
-
-
-@pytest.mark.parametrize(("motion", "behaviour"), [("reduce", "auto"), ("no-preference", "smooth")])
-def test_nothing_glides_where_motion_is_not_wanted(
-    watched: Watched, motion: Literal["reduce", "no-preference"], behaviour: str
-) -> None:
-    page = watched.page
-    page.emulate_media(reduced_motion=motion)
-    page.goto("/arxiv/cs.CL")
-    assert page.locator("html").evaluate("html => getComputedStyle(html).scrollBehavior") == behaviour
-    names = page.evaluate("[...document.querySelectorAll('*')].map(e => getComputedStyle(e).animationName)")
-    assert set(names) == {"none"}
 
 
 def test_every_script_and_sheet_is_named_by_its_content_compressed_and_kept(watched: Watched) -> None:
@@ -95,7 +82,7 @@ def test_every_script_and_sheet_is_named_by_its_content_compressed_and_kept(watc
 
 
 # --- On paper ---
-def test_a_printed_page_holds_the_papers_and_nothing_to_press(watched: Watched) -> None:
+def test_o4_a_printed_page_holds_the_papers_and_nothing_to_press(watched: Watched) -> None:
     page = watched.page
     page.emulate_media(media="print", color_scheme="dark")
     page.goto("/search?query=translation&highlight=1")
@@ -107,7 +94,7 @@ def test_a_printed_page_holds_the_papers_and_nothing_to_press(watched: Watched) 
     assert min(heights) > 60
 
 
-def test_a_page_of_papers_can_be_printed(watched: Watched) -> None:
+def test_o4_a_page_of_papers_can_be_printed(watched: Watched) -> None:
     page: Page = watched.page
     page.goto("/arxiv/cs.CL?date=2026-04-28")
     printed = page.pdf()

@@ -250,6 +250,10 @@ def test_o5_a_file_brings_everything_to_another_browser(watched: Watched, other:
     expect(there.locator(".paper .title-link")).to_have_text([starred])
 
 
+def file_of(marks: str, words: str = '""') -> str:
+    return f'{{"format":"coolpapers-reading","version":1,"words":{words},"marks":{marks}}}'
+
+
 def test_l11_a_hostile_file_runs_nothing_and_is_told(watched: Watched, tmp_path: Path) -> None:
     page = watched.page
     page.goto("/reading")
@@ -274,11 +278,17 @@ def test_l11_a_hostile_file_runs_nothing_and_is_told(watched: Watched, tmp_path:
         ("{", "no JSON"),
         ("[]", "not an export"),
         ('{"format":"coolpapers-reading","version":9,"marks":[]}', "newer version"),
+        ('{"__proto__":{"format":"coolpapers-reading","version":1,"marks":[["2406.1","s",5]]}}', "not an export"),
+        ('{"format":"coolpapers-reading","version":1,"marks":{"length":3}}', "not an export"),
+        (file_of("[" * 100_000 + "]" * 100_000), "1 row could not be read"),
+        (file_of('[["constructor","s",-1],["toString",{},5],["x",["s"],"5"]]'), "3 rows could not be read"),
+        (file_of("[]", '{"__proto__":{"ran":1},"constructor":{"prototype":{"ran":1}}}'), "0 papers of the file"),
     ):
         file.write_text(text)
         page.locator("#import").set_input_files(file)
         expect(page.locator("#carried")).to_contain_text(told)
     expect(page.locator("#shelf .mine")).to_have_count(3)
+    assert page.evaluate("[window.ran, {}.ran, [].ran]") == [None, None, None]
 
 
 def test_l11_a_file_that_does_not_fit_is_taken_in_not_at_all(watched: Watched, tmp_path: Path) -> None:
@@ -357,7 +367,7 @@ def test_o5_an_account_brings_marks_from_one_browser_to_another(
 
 
 # --- Without JavaScript ---
-def test_marks_hide_and_my_papers_says_why_without_javascript(plain_page: Page) -> None:
+def test_o4_marks_hide_and_my_papers_says_why_without_javascript(plain_page: Page) -> None:
     plain_page.goto(DAY)
     assert plain_page.locator(".mark:visible").count() == 0
     plain_page.goto("/reading")

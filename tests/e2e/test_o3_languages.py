@@ -26,7 +26,7 @@ OWN_WORDS = """() => {
 # Names that are the same in every language, and what the store holds in English.
 NAMES = re.compile(
     r"Cool Papers|arXiv|OpenReview|ACL|CVF|PMLR|NeurIPS|AAAI|IJCAI|USENIX|NDSS|ISCA|Anthology|JavaScript|BibTeX|RIS"
-    r"|CSL|JSON|Markdown|CSV|PDF|DOI|CC0|UTC|Cookie|Safari|Chromium|Chrome|Edge|Firefox|Mozilla|Alt|English|REL"
+    r"|CSL|JSON|Markdown|CSV|PDF|DOI|CC0|UTC|Cookie|Safari|Chromium|Chrome|Edge|Firefox|Mozilla|Alt|Ctrl|Shift|Enter|English|REL"
 )
 ENGLISH = re.compile(r"[A-Za-z]{2,} [A-Za-z]{2,}|\b[A-Z][a-z]{2,}\b|^[a-z]{3,}$")
 

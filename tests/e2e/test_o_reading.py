@@ -1,11 +1,13 @@
 """List O, as far as lists go: the keyboard, the way back, and pages without JavaScript and on paper."""
 
+import json
 import re
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Watched
+from tests.e2e.screens import PAGES
 from tests.e2e.test_filter import VISIBLE, counts, open_filter
 
 pytestmark = pytest.mark.e2e
@@ -108,6 +110,62 @@ def test_o4_everything_is_read_without_javascript(plain_page: Page, path: str) -
         first = card.get_attribute("id")
         page.locator("#pager a[rel=next]").click()
         assert page.locator(".paper").first.get_attribute("id") != first
+
+
+def test_o4_no_page_shows_what_only_works_with_javascript(plain_page: Page) -> None:
+    page = plain_page
+    dead = "button[type=button], .scripted, .mark, .combine, dialog, #notice, #filter, #inbox, [href^='javascript:']"
+    for name, path in PAGES.items():
+        page.goto(path)
+        assert len(page.locator("main").inner_text()) > 40, name
+        shown = page.locator(dead).evaluate_all(
+            "all => all.filter(one => one.checkVisibility()).map(one => one.outerHTML)"
+        )
+        assert [html for html in shown if 'class="bookmark"' not in html] == [], name  # which the reader drags away
+
+
+def test_o4_a_paper_is_read_cited_and_left_for_its_pdf_and_its_like_without_javascript(plain_page: Page) -> None:
+    page = plain_page
+    page.goto("/arxiv/1706.03762")
+    expect(page.locator(".title-pdf")).to_have_attribute("href", "https://arxiv.org/pdf/1706.03762")
+    page.locator(".cite summary").click()
+    expect(page.locator(".cite code")).to_contain_text("@misc{vaswani2017-1706.03762,")
+    page.get_by_role("link", name="[REL]").click()
+    expect(page.locator("h1")).to_contain_text("Related")
+    assert page.locator(".paper").count() > 5
+
+
+PALE = """() => {
+  const light = (colour) => {
+    const linear = (part) => (part <= .04045 ? part / 12.92 : ((part + .055) / 1.055) ** 2.4);
+    const [r, g, b] = colour.match(/[\\d.]+/g).map((part) => linear(part / 255));
+    return .2126 * r + .7152 * g + .0722 * b;
+  };
+  const isWord = (node) => node.nodeType === Node.TEXT_NODE && node.data.trim();
+  const words = [...document.querySelectorAll('main *')].filter((one) => one.checkVisibility()
+    && [...one.childNodes].some(isWord));
+  if (words.length < 10) return ['no words'];
+  const isPale = (one) => 1.05 / (light(getComputedStyle(one).color) + .05) < 4.5;
+  return words.filter(isPale).map((one) => one.outerHTML.slice(0, 90));
+}"""
+
+
+@pytest.mark.parametrize("chosen", ["dark", "light"])
+def test_o4_words_and_links_are_dark_on_paper_and_papers_tell_their_address(watched: Watched, chosen: str) -> None:
+    page = watched.page
+    page.emulate_media(media="print", color_scheme="dark")
+    page.goto("/")
+    page.evaluate("theme => localStorage.setItem('theme', theme)", chosen)
+    wrong = {}
+    for name in ("day", "week", "paper", "related", "venue", "search", "author", "status"):
+        page.goto(PAGES[name])
+        assert not page.locator("header.bar").is_visible()
+        if pale := page.evaluate(PALE):
+            wrong[name] = pale[:5]
+    assert not wrong, json.dumps(wrong, indent=1)
+    page.goto("/arxiv/1706.03762")
+    source = page.locator(".title > a[data-place]")
+    assert "https://arxiv.org/abs/1706.03762" in source.evaluate("one => getComputedStyle(one, '::after').content")
 
 
 def test_o4_a_list_is_printed_whole(watched: Watched) -> None:

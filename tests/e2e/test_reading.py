@@ -100,7 +100,7 @@ def test_every_kind_of_page_is_free_of_trouble(watched: Watched) -> None:
 
 
 # --- Without JavaScript, on a phone ---
-def test_everything_is_there_without_javascript(plain_page: Page) -> None:
+def test_o4_pages_of_a_day_and_a_search_go_on_without_javascript(plain_page: Page) -> None:
     plain_page.goto("/arxiv/cs.CV?date=2026-04-28")
     assert plain_page.locator(".paper").count() == 25
     assert plain_page.locator(".title-copy:visible").count() == 0
@@ -113,7 +113,7 @@ def test_everything_is_there_without_javascript(plain_page: Page) -> None:
     assert plain_page.locator("p.summary").first.is_visible()
 
 
-def test_venues_are_filtered_without_javascript(plain_page: Page) -> None:
+def test_o4_venues_are_filtered_without_javascript(plain_page: Page) -> None:
     plain_page.goto("/venue")
     assert plain_page.locator(".venue:visible").count() >= 2
     plain_page.get_by_label("Name").fill("EMN")
@@ -127,13 +127,13 @@ def test_venues_are_filtered_without_javascript(plain_page: Page) -> None:
      "/search?query=graph&highlight=1", "/go", "/arxiv/cs.XX", "/arxiv/hep-th?show=50", "/arxiv/cs.CL?sort=x",
      "/author/Ashish%20Vaswani"],
 )  # fmt: skip
-def test_no_page_is_wider_than_a_phone(plain_page: Page, path: str) -> None:
+def test_o4_no_page_is_wider_than_a_phone_without_javascript(plain_page: Page, path: str) -> None:
     plain_page.goto(path)
     width = plain_page.locator("html").evaluate("html => html.scrollWidth")
     assert width <= 320
 
 
-def test_filters_come_and_go_on_a_phone_without_javascript(plain_page: Page) -> None:
+def test_o4_filters_come_and_go_on_a_phone_without_javascript(plain_page: Page) -> None:
     page = plain_page
     page.goto("/search?query=parsing")
     assert page.locator(".facets").is_hidden()

@@ -29,7 +29,7 @@ READ_AS_ZOTERO = """() => [...document.querySelectorAll('div.items > p')].map((l
 })"""
 
 
-def test_reader_exports_a_list_without_javascript_on_a_phone(plain_page: Page) -> None:
+def test_o4_reader_exports_a_list_without_javascript_on_a_phone(plain_page: Page) -> None:
     page = plain_page
     page.goto("/arxiv/cs.CL?date=2026-04-28")
     shown = page.locator(".paper").count()

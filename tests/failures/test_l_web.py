@@ -1,5 +1,6 @@
 """List L, as far as it is not in tests/coolpapers/test_{safety,rendering,limits,crawlers}.py."""
 
+import random
 import re
 import types
 from typing import Any
@@ -7,11 +8,16 @@ from urllib.parse import quote
 
 import pytest
 from django.conf import settings as django_settings
+from django.contrib.auth.models import User
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import include, path
 
+from coolpapers.taxonomy import CATEGORIES, parse_expression
 from ingest.store import save_records
+from tests.coolpapers.test_crawlers import allowed
 from tests.coolpapers.test_lists import get
 from tests.coolpapers.test_rendering import HOSTILE
 from tests.library import arxiv_record
@@ -68,6 +74,26 @@ def test_l7_pages_are_the_same_for_everybody(client: Client, library: None, addr
     assert again.content == first.content
 
 
+# Kept by any cache as long as it asks each time: an answer says when it changed, and nothing of who asked.
+LISTS = ("/", "/?c=cs.CL", "/arxiv/cs.CL+cs.LG?date=2026-06-15", "/arxiv/cs.CL?month=2026-06", "/venue",
+         "/venue/ACL.2018", "/stars", "/papers/2606.10001,P18-1001@ACL", "/search?query=attention",
+         "/author/Ada%20Author", "/arxiv/2606.10001/related", "/reading", "/arxiv/cs.CL/export")  # fmt: skip
+
+
+@pytest.mark.parametrize("address", LISTS)
+def test_l7_unchanged_page_is_a_304_whatever_cookies_come_with_it(
+    client: Client, indexed_library: None, address: str
+) -> None:
+    first = client.get(address, headers={"Accept-Encoding": "gzip"})
+    assert (first.status_code, first.headers.get("Content-Encoding")) == (200, "gzip")
+    assert "Accept-Encoding" in first.headers["Vary"]
+    etag = first.headers["ETag"]
+    other = Client(headers={"Cookie": "sessionid=x; voter=y", "Accept-Encoding": "gzip"})
+    again = other.get(address, headers={"If-None-Match": etag})
+    assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", etag.removeprefix("W/"))
+    assert client.get(address, headers={"If-None-Match": 'W/"x"'}).status_code == 200
+
+
 @pytest.mark.parametrize("address", ["/arxiv/cs.CL/feed", "/arxiv/cs.CL", "/arxiv/2606.10001", "/venue/ACL.2018/feed"])
 def test_l7_unchanged_answer_is_a_304(client: Client, library: None, address: str) -> None:
     etag = client.get(address).headers["ETag"]
@@ -75,6 +101,28 @@ def test_l7_unchanged_answer_is_a_304(client: Client, library: None, address: st
     save_records(records=[arxiv_record("2606.10001", title="Changed")])
     changed = "venue" not in address
     assert client.get(address, headers={"If-None-Match": etag}).status_code == (200 if changed else 304)
+
+
+PERSONAL = ("/sign-in", "/reading/account", "/admin/login/", "/admin/")
+
+
+@pytest.mark.parametrize("address", PERSONAL)
+def test_l7_what_is_one_readers_is_stored_by_nobody(client: Client, library: None, address: str) -> None:
+    client.force_login(User.objects.create_superuser("ann"))
+    for response in (client.get(address), Client().get(address)):
+        said = response.headers["Cache-Control"]
+        assert "no-store" in said, address
+        assert "private" in said, address
+
+
+@pytest.mark.parametrize("tail", ["/x.css", ".css", "/%2e%2e/x.js", ";x.png", "%00.css", "/nothing/logo.svg"])
+def test_l7_nothing_personal_is_served_as_if_it_were_a_file(client: Client, library: None, tail: str) -> None:
+    """A cache that keeps what looks like a file would hand it on to others."""
+    client.force_login(User.objects.create_superuser("ann"))
+    for address in PERSONAL:
+        response = client.get(f"{address.rstrip('/')}{tail}")
+        assert response.status_code in (302, 404), address
+        assert b"ann" not in response.content
 
 
 @pytest.mark.parametrize("address", PAGES)
@@ -112,10 +160,87 @@ def test_l9_an_error_page_tells_nothing(library: None, settings: Any) -> None:
         assert secret not in html
 
 
+# --- Combinations without end ---
 def test_l10_a_combination_of_too_many_categories_is_refused(client: Client, library: None) -> None:
-    from coolpapers.taxonomy import CATEGORIES
-
     many = [code for code in CATEGORIES if "." in code]
     assert "At most 50 categories can be combined." in get(client, f"/arxiv/{'+'.join(many[:51])}", 400)
     response = client.get(f"/arxiv/{'+'.join(many[:50])}", follow=True)
     assert response.status_code == 200
+
+
+def any_union(chance: random.Random) -> list[str]:
+    """Categories of a combination that nobody asked for before, in any order."""
+    return chance.sample(list(CATEGORIES), chance.randint(2, 50))
+
+
+def test_l10_no_combination_costs_the_database_more_than_a_few_questions(client: Client, library: None) -> None:
+    chance = random.Random(10)
+    days = (
+        "",
+        "?date=2026-06-15",
+        "?date=1999-01-04",
+        "?month=2026-06",
+        "?week=2026-W25",
+        "?kind=replace",
+        "?show=1000",
+    )
+    most = 0
+    for _ in range(150):
+        path = f"/arxiv/{parse_expression('+'.join(any_union(chance))).canonical.text}"
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get(path + chance.choice(days)).status_code == 200
+        most = max(most, len(asked))
+    assert most <= 14
+
+
+def test_l10_another_order_is_led_to_the_one_address_before_the_database_is_asked(
+    client: Client, library: None, django_assert_num_queries: Any
+) -> None:
+    chance = random.Random(11)
+    for _ in range(50):
+        union = any_union(chance)
+        canonical = f"/arxiv/{parse_expression('+'.join(union)).canonical.text}"
+        asked = f"/arxiv/{'+'.join(union)}"
+        if asked == canonical:
+            continue
+        with django_assert_num_queries(0):
+            response = client.get(f"{asked}?date=2026-06-15")
+        assert (response.status_code, response.headers["Location"]) == (301, f"{canonical}?date=2026-06-15")
+
+
+def test_l10_who_asks_for_one_after_another_is_stopped_before_the_database_is_asked(
+    client: Client, library: None, settings: Any, django_assert_num_queries: Any
+) -> None:
+    settings.LIMITS = settings.LIMITS | {"lists": 5}
+    chance = random.Random(12)
+    for _ in range(5):
+        client.get(f"/arxiv/{'+'.join(any_union(chance))}")
+    for _ in range(20):
+        with django_assert_num_queries(0):
+            response = client.get(f"/arxiv/{'+'.join(any_union(chance))}?date=2026-06-15")
+        assert response.status_code == 429
+
+
+def test_l10_a_crawler_that_keeps_to_the_rules_comes_to_an_end(client: Client, library: None) -> None:
+    """It reads pages that hold papers, each once, and no combination is shown to it without nofollow."""
+    rules = client.get("/robots.txt").content.decode()
+    found, read = ["/"], set()
+    while found:
+        path = found.pop()
+        if path in read or not allowed(rules, path):
+            continue
+        read.add(path)
+        response = client.get(path)
+        html = response.content.decode() if "html" in response.headers["Content-Type"] else ""
+        for attributes in re.findall(r"<a ([^>]*)>", html):
+            (href,) = re.findall(r'href="([^"#]*)', attributes) or [""]
+            if not href.startswith("/") or "nofollow" in attributes:
+                continue
+            href = href.replace("&amp;", "&")
+            assert not re.match(r"/arxiv/[^?/]*\+", href), f"{href} on {path}"
+            found.append(href)
+    papers = {path for path in read if re.match(r"/arxiv/[0-9]|/venue/.*@", path)}
+    days = {path for path in read if "date=" in path}
+    assert len(papers) > 20
+    assert len(days) > 2
+    assert len(read) < 400, sorted(read)

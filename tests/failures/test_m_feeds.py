@@ -14,7 +14,7 @@ from ingest.models import Incident
 from ingest.record import Announced, record_from_json
 from ingest.store import link_copies, save_records
 from search.index import rebuild
-from tests.coolpapers.test_lists import get
+from tests.coolpapers.test_lists import get, keys
 from tests.failures.test_f_text import HOSTILE, INVISIBLE
 from tests.library import MONDAY, THURSDAY, TUESDAY, arxiv_record, venue_record
 
@@ -26,7 +26,11 @@ LISTS = ("/arxiv/cs.CL", "/arxiv/cs.CL?date=2026-06-15", "/arxiv/cs.CL?week=2026
          "/arxiv/hep-th", "/arxiv/2606.10001,2606.10002", "/venue/ACL.2018", "/venue/ACL.2018?group=Short+Papers",
          "/venue/ACL", "/venue/latest", "/venue/P18-1001@ACL,P18-1002@ACL", "/search?query=attention",
          "/arxiv/search?query=attention", "/venue/search?query=parse", "/author/Ada%20Author",
-         "/arxiv/2606.10001/related", "/venue/P18-1001@ACL/related", "/status")  # fmt: skip
+         "/arxiv/2606.10001/related", "/venue/P18-1001@ACL/related", "/status", "/stars", "/stars?month=2026-06",
+         "/papers/2606.10001,P18-1001@ACL", "/arxiv/cs", "/arxiv/cs.CL?from=2026-06-15&to=2026-06-16",
+         "/arxiv/cs.CL?sort=1")  # fmt: skip
+CHOICES = ("c=cs.CL", "c=cs.CL&c=cs.LG&c=-cs.CY", "v=ACL", "c=cs.CL&v=ACL", "c=cs.CL&v=-ACL", "c=-cs.CY",
+           "c=-cs.CY&v=ACL", "c=cs.CL&of=week&date=2026-06-16")  # fmt: skip
 
 
 def feed(client: Client, address: str) -> Any:
@@ -65,6 +69,19 @@ def test_m1_every_list_has_a_valid_feed_and_links_to_it(client: Client, indexed_
     linked = {one.get("rel"): one.get("href") for one in root.findall(f"{ATOM}link")}
     assert linked["alternate"] == f"http://testserver{path}{f'?{query}' if query else ''}"
     assert linked["self"].startswith(f"http://testserver{path}/feed")
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+def test_m1_what_is_chosen_on_the_home_page_has_a_feed(client: Client, indexed_library: None, choice: str) -> None:
+    address = client.get(f"/choose?{choice}").headers["Location"]
+    (link,) = re.findall(
+        r'<link rel="alternate" type="application/atom\+xml"[^>]* href="([^"]+)"', get(client, address)
+    )
+    assert client.get(link.replace("&amp;", "&")).status_code == 200
+    whole = f"{address}{'&' if '?' in address else '?'}show=1000"
+    shown = keys(get(client, whole))
+    assert set(entries(feed(client, whole))) == set(shown)
+    assert shown
 
 
 @pytest.mark.parametrize("address", ["/arxiv/q-bio.TO", "/arxiv/cs.CL?date=2026-06-17", "/search?query=nothinghasthis"])

@@ -130,6 +130,7 @@ CASES = {
     "N4": "a page of another form is left alone",
     # O. Readers
     "O1": "keys, but not while typing or composing; the focus is seen, and Back finds all as it was",
+    "O2": "screen readers, contrast, little room, large text, few colours, no motion",
     "O3": "English and Chinese, complete; what addresses and caches say of it; other scripts; formulas kept",
     "O4": "without JavaScript, and on paper",
     "O5": "marks outlast days, tabs, blocked and full storage; a file brings them elsewhere",

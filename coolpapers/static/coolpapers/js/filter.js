@@ -1,8 +1,10 @@
-// Filtering the papers of a page while one types: Ctrl/Cmd+F or `/` opens it, a second Ctrl+F is the browser's own.
+// Filtering the papers of a page while one types: Ctrl/Cmd+F or `/` opens it, a second Ctrl+F is the browser's own;
+// Ctrl/Cmd+Enter goes to the next match, with Shift to the one before.
 
 import { highlight } from './highlight.js';
 import { fold, isEmpty, matches, parseTerms } from './match.js';
 import { fill, gettext, ngettext } from './said.js';
+import { isTaken, isTyping } from './typing.js';
 
 const FIELDS = { title: '.title-link', abstract: '.summary', authors: '.author' };
 const BOXES = ['title', 'abstract', 'authors', 'only', 'highlight'];
@@ -14,6 +16,8 @@ const said = form.querySelector('output');
 const PAUSE = 250; // milliseconds after the last key, until the history knows
 const texts = new WeakMap(); // of each paper, folded, by field
 let cards = [...papers.querySelectorAll('.paper')];
+let hits = []; // the papers that match, where something is asked for
+let at = null; // the one of them that was gone to
 let waiting = 0;
 let before = null; // what had the focus when the filter was opened
 
@@ -54,18 +58,39 @@ function apply() {
   form.ariaBusy = 'false';
   const filter = read();
   const active = !form.hidden && !isEmpty(filter);
-  let found = 0;
+  hits = [];
   for (const card of cards) {
     const hit = !active || matches(textsOf(card), filter);
-    if (hit) found += 1;
+    if (active && hit) hits.push(card);
     const out = !hit && filter.only;
     if (out !== card.hasAttribute('data-out')) card.toggleAttribute('data-out', out);
   }
   papers.toggleAttribute('data-filtering', active && filter.only);
-  const count = cards.length;
-  const words = active ? gettext('{found} of {count} match') : ngettext('{count} paper on this page', '{count} papers on this page', count);
-  said.textContent = fill(words, { found, count });
+  if (!hits.includes(at)) at = null;
+  tell(active);
   highlight(active && filter.marked ? filter.include : [], filter.fields.map((field) => FIELDS[field]));
+}
+
+function tell(active) {
+  const count = cards.length;
+  if (at) said.textContent = fill(gettext('{place} of {matches}'), { place: hits.indexOf(at) + 1, matches: hits.length });
+  else {
+    const words = active ? gettext('{found} of {count} match') : ngettext('{count} paper on this page', '{count} papers on this page', count);
+    said.textContent = fill(words, { found: hits.length, count });
+  }
+  for (const step of form.querySelectorAll('.step')) step.disabled = !hits.length;
+}
+
+/** To the next match, or the one before, and round at the ends; the first time from what is in view. */
+function jump(by) {
+  if (form.ariaBusy === 'true') apply(); // typed just now
+  if (!hits.length) return;
+  const seen = hits.findIndex((card) => card.getBoundingClientRect().bottom > 60);
+  const place = at ? hits.indexOf(at) + by : Math.max(seen, 0) + Math.min(by, 0);
+  at = hits.at(place % hits.length);
+  at.dispatchEvent(new CustomEvent('card:reached', { bubbles: true }));
+  at.scrollIntoView({ block: 'start', behavior: 'instant' });
+  tell(true);
 }
 
 /** In the page's entry of the history, so that Back finds it as it was left. */
@@ -122,18 +147,15 @@ function warm() {
   idle(work);
 }
 
-function isTyping(target) {
-  return target.closest?.('input, textarea, select, [contenteditable]') != null;
-}
-
 function onKey(event) {
-  if (event.defaultPrevented || event.isComposing || event.keyCode === 229) return;
+  if (isTaken(event)) return;
   const command = event.ctrlKey || event.metaKey;
   if (event.key === 'Escape' && !form.hidden) close();
+  else if (command && event.key === 'Enter' && form.contains(event.target)) jump(event.shiftKey ? -1 : 1);
   else if (command && !event.altKey && !event.shiftKey && event.key.toLowerCase() === 'f') {
     if (form.contains(document.activeElement)) return; // the browser's own
     open();
-  } else if (event.key === '/' && !command && !event.altKey && !isTyping(event.target)) open();
+  } else if (event.key === '/' && !command && !event.altKey && !isTyping(event)) open();
   else return;
   event.preventDefault();
 }
@@ -149,6 +171,7 @@ function onReset(event) {
 
 opener.addEventListener('click', () => (form.hidden ? open() : close()));
 form.querySelector('.close').addEventListener('click', close);
+for (const step of form.querySelectorAll('.step')) step.addEventListener('click', () => jump(Number(step.value)));
 form.addEventListener('reset', onReset);
 form.addEventListener('submit', (event) => event.preventDefault());
 form.addEventListener('input', () => {

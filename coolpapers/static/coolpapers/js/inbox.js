@@ -11,6 +11,7 @@ import { inView } from './view.js';
 const LISTS = 50; // lists whose last look is remembered
 const PAUSE = 200; // milliseconds between two looks while the page is scrolled
 const line = document.querySelector('#inbox');
+line.tabIndex = -1;
 const { list, day } = line.dataset;
 const name = `look:${list}`;
 
@@ -94,6 +95,7 @@ function readAll() {
   const now = Date.now();
   const marks = undone.map(([key, mark]) => ({ title: '', words: '', ...mark, key, flags: 'r', at: Math.max(now, (mark?.at ?? 0) + 1) }));
   if (!tried(() => memory.keep(marks))) return;
+  line.focus(); // the button is gone
   const count = left.length;
   const told = ngettext('{count} paper is marked as read.', '{count} papers are marked as read.', count);
   say(fill(told, { count }), () => tried(() => memory.restore(undone)));

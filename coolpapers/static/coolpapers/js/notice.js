@@ -16,34 +16,45 @@ undo.textContent = gettext('Undo');
 close.textContent = '✕';
 close.setAttribute('aria-label', gettext('Close'));
 box.append(words, undo, close);
-box.hidden = true;
 document.body.append(box);
 
 let timer = 0;
-let takeBack = null;
+let back = null;
+let before = null; // what had the focus before a button here
 
 function hide() {
-  box.hidden = true;
+  if (box.contains(document.activeElement) && before?.isConnected) before.focus({ preventScroll: true });
+  back = null;
+  box.className = 'away'; // and no more: a region that is not there yet is not listened to
+  undo.hidden = true;
+  close.hidden = true;
   words.textContent = '';
 }
 
-/** Say it; `back` is what Undo does. */
-export function say(text, back = null) {
+/** Say it; `undoing` is what Undo does. */
+export function say(text, undoing = null) {
   clearTimeout(timer);
-  box.hidden = false;
+  box.className = '';
   words.textContent = text;
-  takeBack = back;
+  back = undoing;
   undo.hidden = !back;
+  close.hidden = false;
   timer = setTimeout(function wait() {
     if (box.matches(':hover, :focus-within')) timer = setTimeout(wait, 1000);
     else hide();
   }, SECONDS * 1000);
 }
 
-undo.addEventListener('click', () => {
-  const back = takeBack;
+/** What Undo does, while it is offered. */
+export function takeBack() {
+  const undoing = back;
+  if (!undoing) return;
   hide();
-  back?.();
-});
+  undoing();
+}
+
+box.addEventListener('focusin', (event) => { if (!box.contains(event.relatedTarget)) before = event.relatedTarget; });
+undo.addEventListener('click', takeBack);
 close.addEventListener('click', hide);
-document.addEventListener('keydown', (event) => { if (event.key === 'Escape' && !box.hidden) hide(); });
+document.addEventListener('keydown', (event) => { if (event.key === 'Escape') hide(); });
+hide();

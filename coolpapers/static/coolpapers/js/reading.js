@@ -58,7 +58,12 @@ function more(left) {
   const button = document.createElement('button');
   button.type = 'button';
   button.textContent = fill(gettext('Show {count} more'), { count: Math.min(left, PART) });
-  button.addEventListener('click', () => { shown += PART; show(); });
+  button.addEventListener('click', () => {
+    const place = shown;
+    shown += PART;
+    show();
+    $('#shelf').children[place]?.querySelector('a').focus();
+  });
   return [button];
 }
 
@@ -84,7 +89,10 @@ function showCloud(starred) {
   $('#cloud').replaceChildren(...words.map(({ word, count, size }) => {
     const [item, button] = [document.createElement('li'), document.createElement('button')];
     Object.assign(button, { type: 'button', className: `size-${size}`, textContent: word, title: written(count) });
-    button.addEventListener('click', () => prefer(word));
+    button.addEventListener('click', () => {
+      prefer(word);
+      [...$('#cloud').children].find((one) => one.textContent === word)?.firstChild.focus(); // it was made anew
+    });
     item.append(button);
     return item;
   }));
@@ -119,6 +127,7 @@ async function importFile(input) {
   } catch (error) {
     if (!(error instanceof BadFile)) throw error;
     tell(BAD[error.message]);
+    say(BAD[error.message]);
   } finally {
     input.value = '';
   }

@@ -33,6 +33,7 @@ function nextPart() {
 async function load() {
   if (busy || !nextLink() || shown() >= LIMIT) return;
   busy = true;
+  papers.ariaBusy = 'true';
   papers.setAttribute('data-more', '');
   try {
     const answer = await fetch(nextPart(), { headers: { Accept: 'text/html' } });
@@ -44,6 +45,7 @@ async function load() {
   } catch {
     fail();
   }
+  papers.ariaBusy = 'false';
 }
 
 function add(page) {
@@ -103,6 +105,7 @@ const observer = new IntersectionObserver((entries) => {
   if (entries.some((entry) => entry.isIntersecting)) load();
 }, { rootMargin: AHEAD });
 if (pager) {
+  papers.role = 'feed';
   papers.toggleAttribute('data-more', nextLink() !== null && shown() < LIMIT);
   observer.observe(pager);
 }

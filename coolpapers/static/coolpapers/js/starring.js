@@ -18,6 +18,17 @@ export function aboutOf(card) {
 
 export const cards = () => [...document.querySelectorAll('.papers > .paper')];
 
+/** What a screen reader says of a card: an article by its title, and its place in the list. */
+function describe(card) {
+  const title = `title-${card.id}`;
+  const [number, total] = card.querySelector('.title a').title.split('/');
+  card.role = 'article';
+  card.setAttribute('aria-labelledby', title);
+  card.ariaPosInSet = number;
+  card.ariaSetSize = total;
+  if (!card.matches('.withdrawn')) card.querySelector('.title').setAttribute('aria-labelledby', title); // without its buttons
+}
+
 const CLASSES = { s: 'starred', r: 'seen', x: 'unwanted' };
 
 export function show(card) {
@@ -43,9 +54,14 @@ function opened(event) {
   if (!(memory.markOf(keyOf(card))?.flags ?? '').includes('r')) tried(() => memory.turn(keyOf(card), 'r', true, aboutOf(card)));
 }
 
-cards().forEach(show);
+function add(all) {
+  all.forEach(describe);
+  all.forEach(show);
+}
+
+add(cards());
 document.documentElement.classList.add('ready');
-document.addEventListener('cards:added', (event) => event.detail.forEach(show));
+document.addEventListener('cards:added', (event) => add(event.detail));
 memory.watch((keys) => cards().filter((card) => !keys || keys.includes(keyOf(card))).forEach(show));
 document.addEventListener('click', (event) => {
   const button = event.target.closest?.('.mark');

@@ -1,7 +1,9 @@
-// A list by the keys: j k o s r x and ?. They do nothing while somebody types or composes, and can be switched off.
+// A list by the keys: j k o s r x u and ?. They do nothing while somebody types or composes, and can be switched off.
 
 import { memory } from './shelf.js';
+import { takeBack } from './notice.js';
 import { cards, toggle } from './starring.js';
+import { isTaken, isTyping } from './typing.js';
 
 const help = document.querySelector('#keys');
 const sw = help.querySelector('[name="keys"]');
@@ -44,23 +46,18 @@ const KEYS = {
     const next = shown()[shown().indexOf(current) + 1];
     if (toggle(current, 'x') && current.classList.contains('unwanted')) go(next);
   },
+  u: takeBack,
 };
 
-/** Whether the keys are the reader's, for a text or a choice. */
-function isTyping(event) {
-  const target = event.composedPath()[0];
-  if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey) return true;
-  return target.isContentEditable || target.matches?.('textarea, select, input:not([type="checkbox"], [type="radio"], [type="button"])');
-}
-
 document.addEventListener('keydown', (event) => {
-  if (event.defaultPrevented || event.repeat && !'jk'.includes(event.key) || isTyping(event)) return;
-  if (document.querySelector('dialog[open]')) return;
+  if (isTaken(event) || event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
+  if (event.repeat && !'jk'.includes(event.key)) return;
   if (event.key === '?') help.showModal();
   else if (memory.choice('keys') !== 'no' && Object.hasOwn(KEYS, event.key)) KEYS[event.key]();
   else return;
   event.preventDefault();
 });
+document.addEventListener('card:reached', (event) => choose(event.target));
 document.addEventListener('focusin', (event) => choose(event.target.closest?.('.papers > .paper')));
 sw.checked = memory.choice('keys') !== 'no';
 sw.addEventListener('change', () => memory.choose('keys', sw.checked ? null : 'no'));
