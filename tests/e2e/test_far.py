@@ -21,6 +21,7 @@ FRAME = "new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
 def boxes(page: Page) -> float:
     """How many boxes the browser keeps for the page."""
     session = page.context.new_cdp_session(page)
+    session.send("HeapProfiler.collectGarbage")  # those that are gone are counted until then
     session.send("Performance.enable")
     found = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
     session.detach()
