@@ -41,7 +41,7 @@ def test_a_list_that_was_scrolled_through_keeps_the_boxes_of_few_papers(watched:
     scroll_to(page, 20)
     one = boxes(page) / 25
     scroll_to(page, 200)
-    page.wait_for_function("gone > 100")
+    page.wait_for_function("gone > 140")
     assert boxes(page) < 120 * one
     assert page.evaluate("moved") < 0.02
     assert page.locator(".paper[hidden]").count() == 0
