@@ -105,10 +105,10 @@ def test_o4_pages_of_a_day_and_a_search_go_on_without_javascript(plain_page: Pag
     assert plain_page.locator(".paper").count() == 25
     assert plain_page.locator(".title-copy:visible").count() == 0
     plain_page.get_by_role("link", name="Next ›").first.click()
-    assert plain_page.locator(".paper").count() == 25
+    expect(plain_page.locator(".paper")).to_have_count(25)
     plain_page.get_by_role("searchbox").fill("neural")
     plain_page.get_by_role("button", name="Search").click()
-    assert plain_page.locator(".paper").count() > 0
+    expect(plain_page.locator(".paper").first).to_be_visible()
     plain_page.locator("details.fold summary").first.click()
     assert plain_page.locator("p.summary").first.is_visible()
 
