@@ -5,11 +5,12 @@ A line below each card, made for this search alone: the card itself is remembere
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from django.conf import settings
 from django.contrib.humanize.templatetags.humanize import ordinal
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from coolpapers.models import Paper
 from search.pipeline import SearchPage
@@ -31,7 +32,7 @@ def lines(found: SearchPage, papers: Sequence[Paper], words: Sequence[str], firs
     told = {}
     for place, hit in enumerate(found.hits, first):
         if paper := held.get(hit.paper_id):
-            parts = [_("{nth} here").format(nth=ordinal(place)), *_ranks(hit, place, found), _here(paper, words, hit)]
+            parts = [_("{nth} here").format(nth=_nth(place)), *_ranks(hit, place, found), _here(paper, words, hit)]
             told[hit.paper_id] = format_html('<p class="why">{}</p>', " · ".join(filter(None, parts)))
     return told
 
@@ -60,15 +61,20 @@ def _ranks(hit: Found, place: int, found: SearchPage) -> Iterable[str]:
         if hit.by_meaning is None:
             ranked = place <= found.ranked
             told = _("{nth} by words alone (it has no vector yet)") if ranked else _("{nth} by words alone")
-        yield told.format(nth=ordinal(hit.by_words))
+        yield told.format(nth=_nth(hit.by_words))
     if hit.by_meaning is not None:
         alone = hit.by_words is None and found.ranked >= found.total
         told = (
             _("{nth} by meaning alone (cosine {cosine:.2f})") if alone else _("{nth} by meaning (cosine {cosine:.2f})")
         )
-        yield told.format(nth=ordinal(hit.by_meaning), cosine=hit.cosine)
+        yield told.format(nth=_nth(hit.by_meaning), cosine=hit.cosine)
         if hit.by_words is None and not alone:  # perhaps it is further down by words
             yield _("not among the first {most} by words").format(most=WORDS_WINDOW)
+
+
+def _nth(place: int) -> str:
+    """1st, 2nd: English alone says it by a number's end."""
+    return str(ordinal(place) if get_language() == settings.LANGUAGE_CODE else place)
 
 
 def _here(paper: Paper, words: Sequence[str], hit: Found) -> str:

@@ -44,6 +44,8 @@ def test_each_paper_is_told_its_places_its_cosine_and_its_words(client: Client, 
     alone = [line for line in lines if "by meaning alone" in line]
     assert len(alone) == 1
     assert re.fullmatch(r"4th here · \d\w\w by meaning alone \(cosine 0\.\d\d\) · has graph", alone[0])
+    chinese = whys(get(client, "/search?query=graph+networks&explain=1&lang=zh"))
+    assert re.fullmatch(r"此处第 1 · 词语第 \d · 语义第 \d（余弦 [01]\.\d\d） · 含有 graph, networks", chinese[0])
     assert "Ranked by words and meaning. Words " in summary(html)
     assert re.search(r"encoding the query \d+\.\d ms, meaning \d+\.\d ms, all \d+\.\d ms\.$", summary(html))
 

@@ -89,6 +89,9 @@ def test_words_are_highlighted_where_they_stand(watched: Watched) -> None:
     marked = """() => [...(CSS.highlights.get('filter') ?? [])].map(range => range.toString().toLowerCase())"""
     page.wait_for_function(f"() => ({marked})().length > 0")
     assert set(page.evaluate(marked)) == {"language model"}
+    for part in (".title-link", ".summary", ".author"):
+        mark = page.locator(part).first.evaluate("e => getComputedStyle(e, '::highlight(filter)').backgroundColor")
+        assert mark == "rgb(255, 233, 168)", part
     page.get_by_label("highlight").uncheck()
     page.wait_for_function(f"() => ({marked})().length === 0")
     page.get_by_label("highlight").check()
