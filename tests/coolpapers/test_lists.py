@@ -288,7 +288,9 @@ def test_group_is_a_part_of_the_edition(client: Client, library: None) -> None:
 def test_groups_stand_in_the_order_of_the_proceedings_with_counts(client: Client, library: None) -> None:
     make_paper(venue="ACL", year=2018, group="Demonstrations")
     html = get(client, "/venue/ACL.2018")
-    assert re.findall(r'<a href="/venue/ACL.2018\?group=[^"]+">(.+?) <small>(\d+)</small></a>', html) == [
+    assert re.findall(
+        r'<a class="notranslate" href="/venue/ACL.2018\?group=[^"]+">(.+?) <small>(\d+)</small></a>', html
+    ) == [
         ("Long Papers", "2"),
         ("Short Papers", "1"),
         ("Demonstrations", "1"),
@@ -348,9 +350,10 @@ def test_edition_of_which_nothing_is_known_says_nothing(client: Client, library:
 def test_edition_says_its_source_and_what_that_allows(client: Client, library: None) -> None:
     with shelf.registered():
         edition_with(source="shelf", licence_note="Metadata under <CC BY 4.0>.")
-        assert '<p class="origin">Source: Shelf. Metadata under &lt;CC BY 4.0&gt;.</p>' in get(
-            client, "/venue/ACL.2018"
+        source, licence = (
+            f'<span class="notranslate">{name}</span>' for name in ("Shelf", "Metadata under &lt;CC BY 4.0&gt;.")
         )
+        assert f'<p class="origin">Source: {source}. {licence}</p>' in get(client, "/venue/ACL.2018")
     assert "Source:" not in get(client, "/venue/ACL.2018")  # a version that does not have the source
 
 
