@@ -41,12 +41,17 @@ def listening(playwright: Playwright, site: str) -> Iterator[Page]:
 
 
 # --- Cards ---
+# Soon after the first paint.
+DESCRIBED = "[...document.querySelectorAll('.papers > .paper')].every((card) => card.role === 'article')"
+
+
 @pytest.mark.parametrize(
     "path", [DAY, "/venue/ACL.2018", "/search?query=translation&highlight=1", "/stars?month=2026-01"]
 )
 def test_o2_a_list_is_a_feed_of_articles_with_their_titles_and_places(listening: Page, path: str) -> None:
     page = listening
     page.goto(path)
+    page.wait_for_function(DESCRIBED)
     titles = [text.strip() for text in page.locator(".title-link").all_text_contents()]
     nodes = tree(page)
     articles = [node for node in nodes if told(node, "role") == "article"]
@@ -59,6 +64,7 @@ def test_o2_a_list_is_a_feed_of_articles_with_their_titles_and_places(listening:
 
 def test_o2_headings_say_titles_and_no_buttons(listening: Page) -> None:
     listening.goto(DAY)
+    listening.wait_for_function(DESCRIBED)
     names = [told(node, "name") for node in tree(listening) if told(node, "role") == "heading"]
     assert len(names) >= 25
     assert [name for name in names if "[" in name] == []

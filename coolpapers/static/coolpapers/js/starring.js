@@ -55,8 +55,8 @@ function opened(event) {
 }
 
 function add(all) {
-  all.forEach(describe);
   all.forEach(show);
+  requestAnimationFrame(() => setTimeout(() => all.forEach(describe)));  // no paint waits for what is not seen
 }
 
 add(cards());
