@@ -147,11 +147,11 @@ def longest(page: Page, names: tuple[str, ...]) -> float:
     return max((duration for name, duration in seen(page)["events"] if name in names), default=0.0)
 
 
-def measure_doing(browser: Browser, site: str, thousand: str) -> None:
+def measure_doing(browser: Browser, site: str, cards: str, path: str) -> None:
     """Each three times; the median of the longest, for other programs of the machine hold up one frame or another."""
-    rounds = [do_everything(browser, site, thousand) for _ in range(3)]
+    rounds = [do_everything(browser, site, path) for _ in range(3)]
     for name in rounds[0]:
-        say(f"1,000 cards: {name}", statistics.median(taken[name] for taken in rounds), "ms", 100)
+        say(f"{cards} cards: {name}", statistics.median(taken[name] for taken in rounds), "ms", 100)
 
 
 DRAWN = """async (key) => {
@@ -166,7 +166,7 @@ DRAWN = """async (key) => {
 }"""
 
 
-def do_everything(browser: Browser, site: str, thousand: str) -> dict[str, float]:
+def do_everything(browser: Browser, site: str, path: str) -> dict[str, float]:
     """What a reader does on a long list → the longest wait, in milliseconds."""
     taken = {}
     with slow_page(browser, site, 1440, 900) as (page, _session):
@@ -177,7 +177,7 @@ def do_everything(browser: Browser, site: str, thousand: str) -> dict[str, float
             page.evaluate("() => { seen.events.length = 0; }")
             return found
 
-        page.goto(thousand, wait_until="load")
+        page.goto(path, wait_until="load")
         page.wait_for_load_state("networkidle")
         page.keyboard.press("/")
         page.wait_for_function("() => document.activeElement.name === 'include'")
@@ -309,7 +309,8 @@ def main() -> None:
             browser = playwright.chromium.launch(executable_path=str(require_program("chromium")), args=FLAGS)
             measure_loading(browser, address, day)
             measure_scrolling(browser, address, day)
-            measure_doing(browser, address, f"{whole}&show=1000")
+            measure_doing(browser, address, "200", f"{day}&show=200")
+            measure_doing(browser, address, "1,000", f"{whole}&show=1000")
             measure_work(browser, address, f"{whole}&show=1000")
             measure_memory(browser, address, f"{whole}&show=1000", whole)
             browser.close()
