@@ -128,7 +128,7 @@ def _category(text: str) -> str:
 def _venue(text: str) -> str:
     venue = Venue.objects.known_as(text) if len(text) <= 60 else None
     if venue is None:
-        raise BadRequest(_("No venue is called {text} here.").format(text=text[:60]))
+        raise BadRequest(_("No venue is called {name} here.").format(name=text[:60]))
     return venue.code
 
 

@@ -165,9 +165,9 @@ def read_date(request: HttpRequest) -> date | None:
     if day is None:
         raise BadRequest(_("date={text} is not a day. Write it as year-month-day, like 2026-06-15.").format(text=text))
     if day < FIRST_DAY:
-        raise BadRequest(_("{day} is before arXiv began, on {first_day}.").format(day=day, first_day=FIRST_DAY))
+        raise BadRequest(_("{name} is before arXiv began, on {first_day}.").format(name=day, first_day=FIRST_DAY))
     if day > datetime.now(UTC).date() + timedelta(days=1):
-        raise BadRequest(_("{day} has not come yet.").format(day=day))
+        raise BadRequest(_("{name} has not come yet.").format(name=day))
     return day
 
 
